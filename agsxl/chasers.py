@@ -1,0 +1,226 @@
+"""Chasers: what each SMT lead is asked on a reporting date, and why.
+
+A lead is asked about a milestone for reasons, the most urgent first, each with a plain-English
+ask. A lead with nothing to answer is not chased. Two leads of one milestone are both asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from agsxl.plan import Milestone, Plan, Timeliness, due_until
+from agsxl.posts import Posts, post_key
+from agsxl.settings import Settings
+from agsxl.statuses import OFF_TARGET, StatusValue
+
+
+class Reason(StrEnum):
+    """Why a milestone is asked about, the most urgent first."""
+
+    OVERDUE = "overdue"
+    NO_STATUS = "no status"
+    UNDATED = "undated"
+    OFF_TARGET = "off target"
+    DUE = "due"
+    QUESTION = "question"
+    NO_REPLY = "no reply"
+    EVIDENCE = "evidence"
+
+
+class Question(NamedTuple):
+    """A finding that only the lead can answer: its rule, the milestone's row, and what it asks."""
+
+    code: str
+    row: int
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One milestone that a lead is asked about."""
+
+    ref: str
+    reasons: tuple[Reason, ...]
+    ask: str
+    milestone: Milestone
+
+    @property
+    def urgent(self) -> bool:
+        """It belongs to the headline list."""
+        return self.reasons[0] in (Reason.OVERDUE, Reason.NO_STATUS, Reason.UNDATED)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChaser:
+    """What one SMT lead is asked. ``person`` and ``email`` are of who answers for the post that day.
+
+    ``deputising`` is set where the post itself is vacant and its deputy is asked.
+    """
+
+    lead: str
+    person: str
+    email: str
+    milestones: tuple[Asked, ...]
+    deputising: bool = False
+
+    def count(self, reason: Reason) -> int:
+        """How many of the milestones are asked about for a reason."""
+        return sum(reason in asked.reasons for asked in self.milestones)
+
+
+# Findings that say what another reason says already: the reason is kept, the sentence is not.
+_SAID_ALREADY: Mapping[str, Reason] = {
+    "D304": Reason.UNDATED,
+    "D307": Reason.OVERDUE,
+    "S401": Reason.NO_STATUS,
+    "S405": Reason.OVERDUE,
+}
+
+
+def chase(
+    plan: Plan,
+    *,
+    as_of: date,
+    wording: Mapping[str, str],
+    questions: Iterable[Question] = (),
+    posts: Posts | None = None,
+    settings: Settings | None = None,
+    unanswered: Collection[tuple[str, str]] = (),
+) -> list[LeadChaser]:
+    """The milestones each SMT lead is asked about on a reporting date, the most urgent lead first.
+
+    ``wording`` gives the sentence for each reason, with ``{date}``, ``{days}``, ``{status}`` and
+    ``{timescale}`` to be filled in (``templates/asks.toml``). ``questions`` are the plan's findings
+    that only a lead can answer. ``unanswered`` are the ``(lead, ref)`` pairs asked last round and
+    not answered. A milestone without a lead is in nobody's list: see ``without_lead``.
+    """
+    chosen = settings or plan.settings
+    table = posts if posts is not None else plan.posts
+    until = due_until(as_of, chosen)
+    by_row: dict[int, list[Question]] = {}
+    for question in questions:
+        by_row.setdefault(question.row, []).append(question)
+    silent = {(post_key(lead), ref) for lead, ref in unanswered}
+    names: dict[str, str] = {}
+    lists: dict[str, list[Asked]] = {}
+    for milestone in plan.milestones:
+        asked_of = by_row.get(milestone.where.row, [])
+        reasons = _reasons(milestone, as_of, until, chosen, bool(asked_of))
+        for post in milestone.smt_lead.posts:
+            key = post_key(post)
+            own = _with_no_reply(reasons, (key, milestone.ref) in silent and milestone.open)
+            if own:
+                names.setdefault(key, post)
+                ask = _ask(milestone, own, asked_of, as_of, wording)
+                lists.setdefault(key, []).append(Asked(milestone.ref, own, ask, milestone))
+    chasers = [_chaser(names[key], asked, table, as_of) for key, asked in lists.items()]
+    return sorted(chasers, key=_urgency)
+
+
+def without_lead(
+    plan: Plan, *, as_of: date, settings: Settings | None = None
+) -> tuple[Milestone, ...]:
+    """The open milestones that nobody can be asked about, because their SMT lead is blank."""
+    chosen = settings or plan.settings
+    until = due_until(as_of, chosen)
+    return tuple(
+        m
+        for m in plan.milestones
+        if not m.smt_lead.posts and _reasons(m, as_of, until, chosen, has_question=False)
+    )
+
+
+def _reasons(
+    milestone: Milestone, as_of: date, until: date, settings: Settings, has_question: bool
+) -> tuple[Reason, ...]:
+    reasons = []
+    if milestone.open:
+        timeliness = milestone.timeliness(as_of, until)
+        if timeliness is Timeliness.OVERDUE:
+            reasons.append(Reason.OVERDUE)
+        if milestone.status.value == StatusValue.BLANK:
+            reasons.append(Reason.NO_STATUS)
+        if timeliness is Timeliness.UNDATED:
+            reasons.append(Reason.UNDATED)
+        if milestone.status.value in OFF_TARGET:
+            reasons.append(Reason.OFF_TARGET)
+        if timeliness is Timeliness.DUE:
+            reasons.append(Reason.DUE)
+    if has_question:
+        reasons.append(Reason.QUESTION)
+    if (
+        settings.ask_for_evidence
+        and milestone.status.value == StatusValue.COMPLETE
+        and not (milestone.evidence or milestone.comments)
+    ):
+        reasons.append(Reason.EVIDENCE)
+    return tuple(reasons)
+
+
+def _with_no_reply(reasons: tuple[Reason, ...], silent: bool) -> tuple[Reason, ...]:
+    if not silent:
+        return reasons
+    order = list(Reason)
+    return tuple(sorted((*reasons, Reason.NO_REPLY), key=order.index))
+
+
+def _ask(
+    milestone: Milestone,
+    reasons: tuple[Reason, ...],
+    questions: list[Question],
+    as_of: date,
+    wording: Mapping[str, str],
+) -> str:
+    """The asks for every reason as a few plain sentences, none of them said twice."""
+    forecast = milestone.forecast
+    values = {
+        "date": _spoken(forecast) if forecast else "",
+        "days": str((as_of - forecast).days) if forecast else "",
+        "status": milestone.status.raw,
+        "timescale": milestone.timescale.raw or "blank",
+    }
+    sentences = []
+    for reason in reasons:
+        if reason is Reason.QUESTION:
+            sentences += [
+                question.ask
+                for question in questions
+                if _SAID_ALREADY.get(question.code) not in reasons
+            ]
+        else:
+            sentences.append(wording[reason].format_map(values))
+    return " ".join(dict.fromkeys(sentences))
+
+
+def _spoken(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _chaser(lead: str, asked: list[Asked], posts: Posts, as_of: date) -> LeadChaser:
+    order = list(Reason)
+    ranked = sorted(asked, key=lambda a: (order.index(a.reasons[0]), _when(a.milestone)))
+    held = posts.holder(lead, as_of)
+    answering = held or posts.answering(lead, as_of)
+    return LeadChaser(
+        lead=lead,
+        person=answering.person if answering else "",
+        email=answering.email if answering else "",
+        milestones=tuple(ranked),
+        deputising=held is None and answering is not None,
+    )
+
+
+def _when(milestone: Milestone) -> date:
+    return milestone.forecast or date.max
+
+
+def _urgency(chaser: LeadChaser) -> tuple[int, int, str]:
+    return (
+        -chaser.count(Reason.OVERDUE),
+        -sum(asked.urgent for asked in chaser.milestones),
+        chaser.lead.casefold(),
+    )

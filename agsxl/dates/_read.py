@@ -1,0 +1,867 @@
+"""Reading a timescale: what the words around its date expressions make of them.
+
+The rule behind every line here: a date is ``certain`` only where nothing had to be supposed.
+Whatever is not recognised (a stray number, "after", "if", a second date) makes a date *less*
+certain, never more. Wrong in silence is the worst result there is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from unicodedata import normalize
+
+from agsxl.dates import _calendar as cal
+from agsxl.dates._scan import MONTH as _MON
+from agsxl.dates._scan import Moment, scan
+from agsxl.dates._target import Kind, Target
+
+# Excel's day numbers: 1 is 1 January 1900, and 60 the 29 February that never was.
+_EXCEL_ZERO = date(1899, 12, 30)
+_SERIALS = range(32_874, 73_051)  # 1990 to 2099: outside, a bare number is no day number
+
+_TRANSLATE = str.maketrans(
+    {"–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-", "\u00a0": " ", "\u202f": " ",
+     "\u2009": " ", "’": "'", "‘": "'", "`": "'", "´": "'", "\n": " ", "\r": " ", "\t": " ",
+     "\u200b": " ", "\ufeff": " ", "“": '"', "”": '"', "⁄": "/", "\\": "/", "_": " "}
+)  # fmt: skip
+
+_PLAIN = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)")
+
+
+def read_target(
+    text_or_cell: object, *, reference: date | None = None
+) -> Target:
+    """Read what somebody typed into a timescale or target date cell.
+
+    >>> read_target("w/c 15 May 17").latest
+    datetime.date(2017, 5, 19)
+    >>> read_target("31/11/17")
+    Target(kind=<Kind.IMPOSSIBLE: 'impossible'>, earliest=None, latest=None, certain=False, \
+suggestion=datetime.date(2017, 11, 30), note='the calendar has no 31/11/17', raw='31/11/17')
+    >>> read_target("June Cabinet", reference=date(2017, 9, 30)).suggestion
+    datetime.date(2017, 6, 30)
+
+    ``text_or_cell`` is what the cell holds: text, a date, a number, None, or a formula (its cached
+    value is read). ``reference`` is a day that the plan is about; it only fills ``suggestion`` and
+    settles two-digit years after a month ("Dec 15"), it never makes a phrase without a year
+    certain. Days are calendar days; a month, quarter, year or range is due on its last day.
+
+    Raises nothing for any text: what cannot be read is of kind ``unreadable``. The kinds, and what
+    each gives, are those of the project's contract; dates are read as the United Kingdom writes
+    them, day first, with financial years from April.
+    """
+    cached = getattr(text_or_cell, "cached", text_or_cell)
+    if cached is None:
+        return _BLANK
+    if isinstance(cached, str):
+        return _read_text(cached, reference)
+    if isinstance(cached, bool):
+        return _unreadable(str(cached).upper(), "it is no date")
+    if isinstance(cached, datetime):
+        return _from_date(cached.date())
+    if isinstance(cached, date):
+        return _from_date(cached)
+    if isinstance(cached, int | float):
+        return _from_number(cached, reference)
+    return _unreadable(str(cached), "it is no date")
+
+
+_BLANK = Target(Kind.BLANK)
+
+
+def _unreadable(raw: str, note: str, suggestion: date | None = None) -> Target:
+    return Target(Kind.UNREADABLE, None, None, False, suggestion, note, raw)
+
+
+def _from_date(day: date) -> Target:
+    raw = f"{day.day:02}/{day.month:02}/{day.year:04}"
+    serial = (day - _EXCEL_ZERO).days
+    if 1990 <= serial <= cal.LAST_YEAR:
+        # "2017" typed into a cell formatted as a date shows as 9 July 1905.
+        note = f"the year {serial} seems to have been typed into a cell formatted as a date"
+        return _unreadable(raw, note, date(serial, 12, 31))
+    if day.year < cal.FIRST_YEAR or serial <= 0 or day.year > cal.LAST_YEAR:
+        return Target(Kind.IMPOSSIBLE, certain=False, note="no plan has that year", raw=raw)
+    return Target(Kind.EXACT, day, day, raw=raw)
+
+
+def _from_number(number: float, reference: date | None) -> Target:
+    raw = str(int(number)) if number == int(number) else repr(number)
+    if number == int(number) and len(raw) in (4, 6, 8) and int(raw) not in _SERIALS:
+        return _read_text(raw, reference)
+    if int(number) in _SERIALS:
+        meant = _EXCEL_ZERO + timedelta(days=int(number))
+        note = "a bare number; Excel counts days like this, and the cell is not formatted as a date"
+        return _unreadable(raw, note, meant)
+    return _unreadable(raw, "a bare number is no date")
+
+
+@lru_cache(maxsize=65_536)
+def _read_text(written: str, reference: date | None) -> Target:
+    raw = written.strip()
+    plain = _PLAIN.fullmatch(raw)
+    if plain:  # 30/04/17: nine cells in ten
+        day, year = cal.make_date, cal.full_year(plain[4])
+        found = day(year, int(plain[3]), int(plain[1])) if year else None
+        if found:
+            return Target(Kind.EXACT, found, found, raw=raw)
+    text = raw if raw.isascii() else normalize("NFKC", raw)  # "31ˢᵗ" is 31st
+    text = text.translate(_TRANSLATE)
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that grows when lowered would shift the words
+        lowered = text = lowered.encode("ascii", "replace").decode()
+    return replace(_Phrase(text, lowered, reference).read(), raw=raw)
+
+
+# -- the words ---------------------------------------------------------------------------------
+
+_NUMBER = r"(?:\d+(?:\.5)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen)"
+_UNIT = r"(?:working |calendar |week ?)?(?:day|week|wk|month|mth|year|yr)"
+_PERIOD = r"(?:day|week|fortnight|month|quarter|half[- ]year|year|term|meeting|cycle|summer|autumn|winter|spring)"
+_MEETING = (
+    r"(?:full|annual|town|parish|borough|district|county|cabinet|council|executive|committee|board|"
+    r"scrutiny|governance|audit|standards|meeting|cycle|round|smt|cmt|slt|agm|mtg|cttee|panel|forum|"
+    r"assembly|policy|resources|finance|planning|&|and|of|summit|the)"
+)
+
+_WORDS: dict[str, str] = {
+    "dashes": r"[-.\s/…]*",
+    "tbc": r"\b(?:t\.?\s?b\.?\s?[cadns]\b|to be (?:confirmed|agreed|advised|announced|determined|decided|set\b|"
+    r"established|scheduled|arranged|identified|defined|fixed|discussed|clarified|notified|programmed)|"
+    r"soon\b|shortly|in the near future|in due course|as soon as (?:is )?(?:possible|practicable|practical|reasonably|feasible|able)|a\.?s\.?a\.?p\b|"
+    r"(?:date|dates|timescales?|timeline|deadline|target)s? (?:not|to be|awaited|required|needed|unknown|tbc|pending)|"
+    r"no (?:date|timescale|target|deadline|timeline|time ?frame|fixed|specific|set)|"
+    r"not (?:yet )?(?:specified|set|known|stated|agreed|given|provided|available|determined|confirmed|scheduled|decided|defined|fixed|recorded|applicable)|"
+    r"unspecified|unknown|undetermined|undecided|awaiting (?:a )?(?:date|confirmation)|yet to be)|"
+    r"^(?:n\.?\s?/?\s?a\.?|nil|none|open|not applicable|select|please select|choose.*|\?+|tbc.*|x+|pending)$|<\s*select|[\[<(](?:date|dd/mm|insert|enter|not specified)",
+    "ongoing": r"\b(?:on\s?-?\s?go(?:ing|ign|in|ng)|ong[io]+ng|continuous(?:ly)?|continual(?:ly)?|continu(?:ing|es|ed|e)|recurring|rolling|"
+    r"monthly|quarterly|yearly|weekly|daily|fortnightly|termly|annually|biannual(?:ly)?|bi-?\s?(?:annual|monthly|weekly|ennial)(?:ly)?|"
+    r"annual(?!\s+(?:council|meeting|general|parish|town|conference|governance|statement|report|review|audit|assembly|budget|"
+    r"leave|plan|accounts|return|delivery|business|assurance|election|self|survey|update|appraisal|letter|monitoring|programme|training))|"
+    r"(?:half|six|three|two)[- ]?(?:yearly|monthly|weekly)|\d+[- ]?(?:monthly|weekly|yearly)|"
+    rf"(?:every|each)\s+\x00|(?:every|each|per)\s+(?:\w+\s+)?(?:\w+\s+)?{_PERIOD}s?|(?:every|each)\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|"
+    r"per annum|p\.a\.|throughout(?!\s+(?:the\s+)?(?:financial\s+|calendar\s+)?(?:year\s+)?\x00)|permanent(?:ly)?|perpetual(?:ly)?|in perpetuity|business as usual|bau|"
+    r"as (?:and|&) when|(?:as|when|where|if)(?: and when)? (?:required|needed|necessary|appropriate)|ad[- ]?hoc|periodic(?:al)?(?:ly)?|regular(?:ly)?|"
+    r"routine(?:ly)?|always|onwards?|and beyond|thereafter|standing|year[- ]round|all year|year on year|(?:once|twice|three times|four times|\d+ times) (?:a|per|each|every) \w+|indefinite(?:ly)?|no end date|long[- ]?term ongoing)\b",
+    "start": r"\b(?:from|since|starting|starts?|commenc(?:e|es|ing|ement)|beginning|begins?|effective|w\.?e\.?f|as of|with effect)"
+    r"(?:\s+(?:from|on|in|at|date|by|of))*[\s:]*(?:the\s+)?(?:(?:end|beginning|start|early|mid|late)(?:\s+of)?[\s-]*)?$",
+    "before": r"(?<!\bon or )(?<!\bor )\b(?:before|prior to|ahead of|in advance of|pre|by the start of|by the beginning of|by start of|by beginning of)[\s-]*(?:the\s+)?$",
+    "after": r"\b(?:after|following|post|once|beyond|upon|(?:not|no|never) (?:before|earlier than|sooner than)|later than(?<!no later than)(?<!not later than)|"
+    r"(?:after|following|post|once|subsequent to|on completion of|on approval of|on receipt of|pending|subject to|dependent (?:up)?on|awaiting|depending on|linked to)\b[^,;.()]*)[\s-]*(?:the\s+)?(?:end of\s+)?$",
+    "until": r"\b(?:until|till|til|up to|up until|through to|to|lasting to|valid to|runs? to|expires?|ends?|ending|finish(?:es|ing)?)[\s:]*(?:the\s+)?$",
+    "end": r"\b(?:(?:very\s+)?end|eom|eoy|close|month[- ]end|year[- ]end|end[- ]of[- ](?:year|month)|last day|final day)(?:\s+(?:of|in|for))?\s*(?:the\s+|month\s+|year\s+|month of\s+|financial year\s+|calendar year\s+|municipal year\s+)?[\s-]*$",
+    "vague": r"\b(?P<vague>early|earlier|beginning|start|first (?:week|part|half|fortnight|two weeks)|mid(?:dle)?|mid[- ]?(?:point|way)|second (?:week|half|part)|third week|fourth week|"
+    r"2nd week|3rd week|1st week|4th week|w(?:ee)?k \d|late|later|latter(?: part| half| end)?|last (?:week|part|half|quarter|few weeks)|second half|second part|(?:first|second|third|fourth|last|1st|2nd|3rd|4th|final) (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"(?:\s+(?:of|in|part of|point of))*[\s-]*(?:the\s+)?$",
+    "week": r"(?:^|(?<![a-z]))(?:w\s?[/.-]?\s?c(?:om)?\b\.?|w\s?/\s?b\b|we?e?k\.?\s*(?:comm?(?:encing|encin|ences|\.)?|beg(?:inning|inn?\.?|\.)?|starting|of|from)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:mon(?:day)?\.?,?\s+)?(?:the\s+)?$",
+    "weekend": r"(?:^|(?<![a-z]))(?:w\s?/\s?e\b|we?e?k\s*-?\s*end(?:ing)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:fri(?:day)?|sun(?:day)?|sat(?:urday)?)?,?\s*(?:the\s+)?$",
+    "by": r"\b(?:by|before)[\s:]*(?:the\s+)?(?:year\s+)?$",
+    "weekday": r"\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur|r)?(?:day)?\.?,?[\s]*(?:the\s+)?$",
+    "approx": r"\b(?:approx\w*|circa|ca|around|about|roughly|provisional\w*|estimate[ds]?|est|possibly|probably|likely|indicative|tentative\w*|"
+    r"hopefully|aspirational|earliest|soonest|if(?! possible)|unless|whichever|either|or later|and later|at least|could|might|should|unlikely|assum\w+)\b|(?:^|\s)c\.\s?$|[?~+><=!→]",
+    "old": r"\b(?:was|were|originally|original (?:target|date|deadline|timescale|due date)|previous(?:ly)?|formerly|initially|(?:moved|slipped|deferred|extended|revised|changed|brought forward|delayed|postponed|amended|put back|pushed back|rescheduled) from|"
+    r"instead of|rather than|not|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,20}$",
+    "not_after": r"\b(?:not (?:met|achieved|complete|done|possible|delivered|held|now|going|happening|yet)|missed|no longer|cancelled|superseded|was (?:the )?(?:original|old|previous)|original(?:ly)?(?: date| target| deadline)?$|but )\b",
+    "done": r"^[\s(\[]*(?:now\s+|all\s+|fully\s+|was\s+|is\s+)?(?:complete(?!\s+by)|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|signed off|superseded|"
+    r"action complete|has been \w+|held|took place|ended|started|commenced|adopted|approved)(?:\s+(?:on|in|at|at the|-|:|as at|date|as of))*[\s:,.(-]*(?:[a-z&]+\s+){0,3}$",
+    "done_after": r"^[\s:,.(\[-]*(?:now\s+|all\s+|fully\s+|action\s+)?(?:complete|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|overdue|delayed|started|commenced|held)\b",
+    "done_by": r"\b(?:by|before|for|to be|due|deadline|target)\b",
+    "relative": rf"(?:\b(?:within|in|over|approx\w*|about|after|for|up to|next|by|at least|a|minimum|maximum)\s+(?:the (?:next|first)\s+)?|^|\(|[-:,;]\s*|(?<=\s))(?P<n>{_NUMBER})(?:\s*(?:-|to|/|or)\s*(?P<n2>{_NUMBER}))?[\s-]*(?:\((?:\d+|[a-z]+)\)\s*)?(?P<unit>{_UNIT})(?P<many>s|\(s\))?'?(?![a-z])(?P<link>\s*(?:time\s+)?(?:from|of|after|following|before|prior|post|on from|pre|later|to)?\b)",
+    "partial": r"(?:^|\b)(?:(?P<p_end>(?:(?:by|at|before)\s+)?(?:the\s+)?(?:end|close)\s+of\s+(?:the\s+|this\s+|each\s+|current\s+)*(?P<p_what>financial year|fiscal year|calendar year|municipal year|civic year|council year|academic year|school year|year|month|quarter|term|fy|week))|"
+    r"(?P<p_ye>(?:financial |calendar )?year[- ]end|month[- ]end|end[- ]of[- ]year|eoy)|"
+    r"(?:later\s+|early\s+|late\s+|mid\s+|by\s+|in\s+|during\s+)?(?P<p_rel>this|next|last|current|coming|following|previous)\s+(?P<p_unit>financial year|fiscal year|calendar year|municipal year|civic year|council year|year|month|quarter|week|term|(?:mon|tues|wednes|thurs|fri)day)s?\b(?!\s+(?:council|meeting|cabinet|committee|round|review|board))|"
+    r"^(?:by\s+|on\s+)?(?:the\s+)?(?P<p_day>mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:by\s+|on\s+)?(?:the\s+)?(?P<p_dom>\d\d?)(?:st|nd|rd|th)(?:\s+of\s+(?:the\s+)?month)?$|^mid[- ]year$|^(?:early|late|mid)[- ](?:in the )?year$)",
+    "event": r"\b(?:on|upon|at|by|to|for|as) (?:the )?(?:approval|completion|conclusion|adoption|receipt|appointment|publication|agreement|implementation|next|first|point|renewal|commencement|expiry|launch|opening|introduction|start|time|part|review|agm|each|confirmation|notification|ratification|return|sign|closure|annual|forthcoming|earliest|soonest|election|formation)\b|"
+    r"\b(?:following|follow|after|once|until|till|when|subject to|depend\w*|pending|await\w*|within|prior to|before|during|immediate(?:ly)?|urgent(?:ly)?|straight ?away|right away|now|today|tomorrow|with immediate effect|forthwith|"
+    r"next|agm|elections?|council|cabinet|committee|board|meeting|alongside|aligned|in line with|linked to|in conjunction|in parallel|at the same time|part of|budget setting|to coincide|coincid\w*|post|pre|by [a-z]+|should|if)\b|"
+    r"\b(?:short|medium|long|near|mid|immediate)(?:er)?[\s/-]*(?:to[\s-]*(?:short|medium|long)[\s-]*)?term\b|\b(?:days?|weeks?|months?|years?)\b",
+    "status": r"^(?:now |all |fully )?(?:complete[d]?|done|achieved|closed|implemented|delivered|finished|in progress|under ?way|started|commenced|met|not met|overdue|not started|superseded|"
+    r"yes|no|y|on track|on target|delayed|slipped|red|amber|green|actioned|in place|in hand|action complete[d]?|already\b.*)\b",
+    "label": r"\b(?:phase|stage|part|item|action|step|version|v|tranche|wave|section|s|level|tier|milestone|no|nos|number|ref|covid|band|group|cohort|lot|appendix|annex|recommendation|rec|objective|priority|"
+    r"year|yr|years|category|cat|grade|draft|round|workstream|ws|theme|point|task|option|block|unit|ward|zone|plan|batch|point|sprint|gate|gateway|report|regulation|reg|article|room|agenda|minute|min|page|p|form|schedule|policy|lp|rev|schedule|iso|room|aim|goal|target)\.?:?[\s-]*$",
+}  # fmt: skip
+
+_COUNT_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "twelve": 12, "eighteen": 18,
+}  # fmt: skip
+
+_RANGE_LINK = (
+    r"[\s,]*(?:-+|to|until|till|til|through|thru|up to|onwards to|ending|ends|end)\s*(?:-\s*)?(?P<{0}>(?:the\s+)?(?:very\s+)?"
+    r"(?:end|late|mid(?:dle)?|early|beginning|start)(?:\s+of)?[\s-]*)?(?:the\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?,?\s*)?(?:the\s+)?"
+)
+_LINKS: dict[str, str] = {
+    "range": _RANGE_LINK.format("link_end"),
+    "and": r"[\s,]*(?:and|&)\s*(?:the\s+)?(?P<and_end>(?:the\s+)?end(?:\s+of)?\s+)?(?:the\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?(?:the\s+)?",
+    "slash": r"\s*/\s*",
+    "list": r"\s*(?:and|&|,|;|/|or|then|\+|\||and then|, and)?\s*(?:then\s+|by\s+|on\s+|in\s+|the\s+|(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?,?\s*)*",
+    "aside": r"[\s,(\[:;]*(?:-\s*)?(?:i\.?e\.?|by|the|end of|in|of|ending|year ending|fy|for|financial year)?[\s:(]*(?:end of\s+)?",
+    "year": rf"[\s,(]*(?:{_MEETING}[\s,]*){{0,4}}(?:in|of)?\s*",
+}  # fmt: skip
+
+
+@cache
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(_WORDS[name])
+
+
+@cache
+def _link(name: str) -> re.Pattern[str]:
+    return re.compile(_LINKS[name])
+
+
+_TIME = re.compile(
+    r"(?<=\d)t\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?|\b(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|noon)\b|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?z?\b|\d{4}\s?hrs\b)"
+    r"|\b(?:at\s+)?(?:12\s+)?(?:noon|midnight|midday)\b|\bclose of (?:play|business)\b|\bco[bp]\b"
+)
+# Words that may stand beside a year and leave it a year. "Budget 2019" is no 31 December 2019.
+_YEAR_WORDS = re.compile(
+    r"\b(?:during|within|throughout|in|by|for|over|the|course|of|to|be|end|ends?|ending|year|years?|financial|calendar|fy|phase|stage|"
+    r"deferred|moved|extended|carried|forward|c/f|revised|rescheduled|postponed|now|target|due|date|deadline|complete|completed|completion|delivery|deliver|and|on|at|early|1|2|3|4|5)\b"
+)
+_FILLER = re.compile(
+    r"\b(?:w\s?/?\s?[cbe]|week|commencing|ending|beginning|from|until|before|after|during|between|00:00(?::00)?|by|the|of|on|in|at|for|to|be|due|date|deadline|target|end|no later than|not later than|and|a|is|"
+    r"mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+
+
+_UNSAID = "it recurs; whether it starts or ends on its date is not said"
+
+
+class _Phrase:
+    """One timescale being read: its text, the moments in it, and the words between them."""
+
+    def __init__(self, text: str, lowered: str, reference: date | None) -> None:
+        self.text = text
+        self.reference = reference
+        self.lowered = re.sub(r"<[^<>]*>", _blanks, lowered) if "</" in lowered else lowered
+        self.lowered = _TIME.sub(_blanks, self.lowered)
+
+    def read(self) -> Target:
+        text = self.lowered.strip()
+        if not text or _word("dashes").fullmatch(text):
+            return _BLANK
+        if text.isdigit() and len(text) == 5:
+            return _from_number(int(text), self.reference)
+        self.moments: list[Moment] = []
+        misspelt = self._mend_month()
+        self.moments = self.moments or scan(self.lowered)
+        if not self.moments:
+            return self._without_moments(text)
+        target = self._with_moments()
+        if misspelt:
+            return self._uncertain(target, f"reads {misspelt}")
+        return target
+
+    # -- no date expression in it --------------------------------------------------------------
+
+    def _without_moments(self, text: str) -> Target:
+        if _word("tbc").search(text):
+            return Target(Kind.TBC)
+        relative = _word("relative").search(text)
+        partial = _word("partial").search(text)
+        if partial and not relative and not _word("ongoing").search(text):
+            return self._partial(partial)
+        if _word("ongoing").search(text):
+            return Target(Kind.ONGOING)
+        if relative:
+            return Target(
+                Kind.EVENT, suggestion=self._from_now(relative), note="it names no date"
+            )
+        if _word("status").search(text):
+            return _unreadable("", "it says how far the work is, not when it is due")
+        if _word("event").search(text):
+            soon = re.fullmatch(
+                r"(?:with )?immediate(?:ly)?(?: effect)?|now|today|asap|urgent(?:ly)?|straight ?away|forthwith",
+                text.strip(" ."),
+            )
+            return Target(Kind.EVENT, suggestion=self.reference if soon else None)
+        return _unreadable("", "no date in it")
+
+    def _partial(self, match: re.Match[str]) -> Target:
+        """A phrase that says which part of the calendar, but not of which year."""
+        meant: date | None = None
+        here = self.reference
+        what = match["p_what"] or match["p_unit"] or ""
+        if here is not None:
+            step = {"next": 1, "coming": 1, "following": 1, "last": -1, "previous": -1}.get(
+                match["p_rel"] or "", 0
+            )
+            if match["p_ye"] and "month" in match["p_ye"] or what == "month":
+                moved = cal.plus_months(here.replace(day=1), step)
+                meant = cal.last_day(moved.year, moved.month)
+            elif what == "calendar year":
+                meant = date(here.year + step, 12, 31)
+            elif what in ("financial year", "fiscal year", "fy") or match["p_ye"]:
+                meant = date(here.year + step + (here.month > 3), 3, 31)
+            elif what == "year" and not match["p_end"]:
+                meant = date(here.year + step, 12, 31)
+            elif what == "quarter":
+                moved = cal.plus_months(here.replace(day=1), 3 * step + 2 - (here.month - 1) % 3)
+                meant = cal.last_day(moved.year, moved.month)
+            elif what == "week":
+                meant = here + timedelta(days=4 - here.weekday() + 7 * step)
+        return Target(
+            Kind.PARTIAL, None, None, False, meant, "it does not say of which year or month"
+        )
+
+    def _from_now(self, relative: re.Match[str]) -> date | None:
+        if self.reference is None or relative["link"].strip() not in ("", "later"):
+            return None
+        return self._shifted(self.reference, relative, 1)
+
+    @staticmethod
+    def _shifted(anchor: date, relative: re.Match[str], sign: int) -> date | None:
+        written = relative["n2"] or relative["n"]
+        count = _COUNT_WORDS.get(written)
+        if count is None:
+            if "." in written or int(written) > 600:
+                return None
+            count = int(written)
+        unit = relative["unit"]
+        if "working" in unit:
+            return None
+        if unit.endswith(("month", "mth")):
+            return cal.plus_months(anchor, sign * count)
+        if unit.endswith(("year", "yr")):
+            return cal.plus_months(anchor, sign * 12 * count)
+        days = count * (7 if unit.endswith(("week", "wk")) else 1)
+        return anchor + timedelta(days=sign * days)
+
+    def _mend_month(self) -> str:
+        """Read a misspelt month ("Febuary 2018"), and say so. The result is never certain."""
+        from difflib import get_close_matches
+
+        for match in re.finditer(r"(?<![a-z])[a-z]{4,10}(?![a-z])", self.lowered):
+            around = self.lowered[max(0, match.start() - 4) : match.start()]
+            after = self.lowered[match.end() : match.end() + 6]
+            if not re.match(r"[\s.,/'-]*\d\d", after) and not re.search(
+                r"\d(?:st|nd|rd|th)?[\s./-]*$", around
+            ):
+                continue
+            close = get_close_matches(match.group(), cal.MONTH_NAMES, n=2, cutoff=0.72)
+            if not close or close[0][0] != match.group()[0]:
+                continue
+            # The word is swapped in for scanning only; the text itself stays as written.
+            if re.fullmatch(_MON, match.group()):
+                continue
+            name = close[0][:3].ljust(len(match.group()))
+            mended = self.lowered[: match.start()] + name + self.lowered[match.end() :]
+            self.moments = scan(mended)
+            if self.moments:
+                self.lowered = mended
+                return f"{match.group()!r} as {close[0].capitalize()}"
+        return ""
+
+    # -- with date expressions -----------------------------------------------------------------
+
+    def _with_moments(self) -> Target:
+        relative = _word("relative").search(self._words())
+        if relative and (relative["many"] or relative["link"].strip()):
+            return self._relative(relative)
+        cadence = _word("ongoing").search(self._words())
+        if cadence is None and all(m.yearless for m in self.moments):
+            cadence = re.search(r"\bannual\b(?!\s+(?:council|meeting|general|parish|town))", self.lowered)
+        if cadence:
+            return self._ongoing(cadence)
+        tbc = _word("tbc").search(self._words())
+        self._settle()
+        if tbc and re.match(r"a\.?s\.?a\.?p|as soon|soon", tbc.group()) and re.search(
+            r"\b(?:by|later than|latest)\b", self._gap(0)
+        ):
+            tbc = None  # "as soon as possible, and no later than 31 July 2021"
+        if tbc and tbc.start() < self.moments[0].start and "(" not in self._gap(0):
+            return Target(Kind.TBC, note=self._rest())
+        target = (
+            self._single(0) if len(self.moments) == 1 else self._several()
+        )
+        if tbc:
+            return self._uncertain(target, "it is still to be confirmed")
+        return target
+
+    def _words(self) -> str:
+        """The phrase with its moments blanked out, so that word patterns see only words."""
+        text = self.lowered
+        for moment in self.moments:
+            text = text[: moment.start] + "\x00" * (moment.end - moment.start) + text[moment.end :]
+        return text
+
+    def _gap(self, index: int) -> str:
+        """The words before moment ``index`` (after the last one: those at the end)."""
+        start = self.moments[index - 1].end if index else 0
+        end = self.moments[index].start if index < len(self.moments) else len(self.lowered)
+        return self.lowered[start:end]
+
+    def _relative(self, relative: re.Match[str]) -> Target:
+        """ "Within three months of 31 March 2018": an event, the date only worked out."""
+        self._settle()
+        meant = None
+        link = relative["link"].strip()
+        sure = [m for m in self.moments if m.sure and m.last]
+        anchored = bool(link) and self.moments[0].start >= relative.end()
+        if len(self.moments) == 1 and sure:
+            if anchored and sure[0].last:
+                sign = -1 if link in ("before", "prior", "pre") else 1
+                meant = self._shifted(sure[0].last, relative, sign)
+            else:
+                meant = sure[0].last
+        if anchored:
+            return Target(Kind.EVENT, suggestion=meant, note="worked out from another date")
+        whole = self._single(0) if len(self.moments) == 1 else self._several()
+        return self._uncertain(
+            whole, "it also names a length of time", meant or whole.suggestion
+        )
+
+    def _ongoing(self, cadence: re.Match[str]) -> Target:
+        """A cadence with a date: its start, a date to be met first, or nothing that is certain."""
+        self._settle()
+        if len(self.moments) == 2 and self._range_between(0, 1):
+            return Target(Kind.ONGOING, note="it recurs within the dates it names")
+        if len(self.moments) > 1:
+            return Target(Kind.ONGOING, note="it recurs; which of its dates counts is not said")
+        moment = self.moments[0]
+        before, after = self._gap(0), self._gap(1)
+        if moment.span is None or not moment.sure:
+            return Target(Kind.ONGOING, note="it recurs")
+        first, last = moment.span
+        if cadence.start() >= moment.end:  # "31/10/16 then ongoing", "Sept 2014 - Ongoing"
+            between = self.lowered[moment.end : cadence.start()]
+            if cadence.group().startswith("onward") or re.search(r"-|\bto\b", between):
+                return Target(Kind.ONGOING, first)
+            if _word("start").search(before) or re.search(r"\b(?:started|commenced|began)\b", before):
+                return Target(Kind.ONGOING, first)
+            if re.search(r"\b(?:then|and|followed by|with)\b|&|,|;", between) or cadence.group() == "thereafter":
+                return Target(Kind.ONGOING, None, last)
+            if re.search(r"\b(?:annual|year|month|quarter|week|dail)", cadence.group()):
+                return Target(Kind.ONGOING, note="it recurs")
+            return Target(Kind.ONGOING, suggestion=last, note=_UNSAID)
+        if _word("start").search(before):
+            return Target(Kind.ONGOING, first)
+        if re.search(r"\b(?:until|till|til|up to|to|through|ending|ends|end)\s*(?:the\s+|end of\s+|end\s+)*$", before):
+            return Target(Kind.ONGOING, None, last)
+        if re.search(r"\b(?:first|next|initial\w*|beginning)\b", before):
+            return Target(Kind.ONGOING, None, last)
+        if after.strip(" ).]") or re.search(r"review|report", before):
+            return Target(Kind.ONGOING, note="it recurs")
+        return Target(Kind.ONGOING, suggestion=last, note=_UNSAID)
+
+    # -- settling what the moments lend one another --------------------------------------------
+
+    def _settle(self) -> None:
+        """Fill in what a moment leaves to its neighbour, and drop what only repeats another."""
+        self._join_years()
+        for index in range(len(self.moments) - 2, -1, -1):
+            self._borrow(self.moments[index], self.moments[index + 1], self._gap(index + 1))
+        for moment in self.moments:
+            if moment.short_year and moment.first:
+                self._settle_short_year(moment)
+        self._drop_repeats()
+
+    def _join_years(self) -> None:
+        """ "June Cabinet 2018", "March (2018)": a year that stands a little apart."""
+        index = 0
+        while index < len(self.moments) - 1:
+            one, two = self.moments[index], self.moments[index + 1]
+            gap = self._gap(index + 1)
+            if (
+                two.kind is Kind.YEAR
+                and two.sure
+                and two.first
+                and two.first.month == 1
+                and one.yearless
+                and one.month
+                and _link("year").fullmatch(gap)
+                and one.kind is Kind.PARTIAL
+            ):
+                self._give_year(one, two.first.year, sure=True)
+                self.moments[index + 1 : index + 2] = []
+                one.end = two.end
+            else:
+                index += 1
+
+    @staticmethod
+    def _give_year(moment: Moment, year: int, *, sure: bool) -> None:
+        if moment.day:
+            day = cal.make_date(year, moment.month, moment.day)
+            if day is None:
+                moment.kind, moment.sure = Kind.IMPOSSIBLE, False
+                moment.first = moment.last = cal.clamped(year, moment.month, moment.day)
+                moment.why = "the calendar has no such day"
+                return
+            moment.kind, moment.first, moment.last = Kind.EXACT, day, day
+        else:
+            moment.kind = Kind.MONTH
+            moment.first, moment.last = cal.month_span(year, moment.month)
+        moment.sure = sure
+
+    def _borrow(self, one: Moment, two: Moment, gap: str) -> None:
+        """Give the "28th" of "28th - 31st March 2017" its month, the "Feb" of "Feb & Oct 2019" its year."""
+        if not one.yearless or not (
+            _link("range").fullmatch(gap) or _link("list").fullmatch(gap)
+        ):
+            return
+        if one.day and not one.month:
+            one.month = two.month or (two.last.month if two.last and two.kind is Kind.EXACT else 0)
+        if not one.month or two.last is None or two.kind not in (Kind.EXACT, Kind.MONTH):
+            return
+        year = two.last.year
+        if (one.month, one.day) > (two.last.month, two.last.day if one.day else 99):
+            year -= 1  # "December - February 2020": the year before, but that is supposed
+        self._give_year(one, year, sure=two.sure and year == two.last.year)
+        one.short_year = two.short_year
+
+    def _settle_short_year(self, moment: Moment) -> None:
+        here = self.reference
+        if here is None or moment.first is None or abs(moment.first.year - here.year) > 5:
+            moment.sure = False
+            written = self.text[moment.start : moment.end].strip()
+            moment.why = f"{written!r} may be a year or a day"
+
+    def _drop_repeats(self) -> None:
+        """ "31 March 2018 (Q4 2017/18)" says one thing twice; it is not two targets."""
+        exact = [m for m in self.moments if m.sure and m.last]
+        if len(self.moments) != 2 or not exact:
+            return
+        one, two = self.moments
+        gap = self._gap(1)
+        if _link("range").fullmatch(gap) and "(" not in gap and not _link("aside").fullmatch(gap):
+            return
+        if not _link("aside").fullmatch(gap):
+            return
+        for keep, drop in ((one, two), (two, one)):
+            if keep not in exact or keep.last is None or keep.kind is not Kind.EXACT:
+                continue
+            same = drop.sure and drop.last == keep.last
+            inside = (
+                drop.quarter
+                and not drop.span
+                and keep.last.month in _months_of_quarter(drop.quarter)
+            ) or (
+                drop.kind is Kind.YEAR
+                and drop.span is not None
+                and drop.span[0] <= keep.last <= drop.span[1]
+                and drop is two
+            )
+            if same or inside:
+                keep.start, keep.end = one.start, two.end
+                self.moments = [keep]
+                return
+        if one.sure and two.sure and one.last == two.last:
+            one.end = two.end
+            self.moments = [one]
+
+    # -- one moment ----------------------------------------------------------------------------
+
+    def _single(self, index: int) -> Target:
+        moment = self.moments[index]
+        before, after = self._gap(index), self._gap(index + 1)
+        target = self._resolve(moment)
+        doubt = self._doubt(before, after, moment)
+        week = self._week(moment, before)
+        if week is not None:
+            target = week
+            before = _word("week").sub("", before)
+            before = _word("weekend").sub("", before)
+        elif moment.kind is not Kind.EXACT and (
+            _word("end").search(before) or re.match(r"\s*\(?end\)?\s*$", after)
+        ):
+            if target.certain and target.latest:
+                target = replace(target, earliest=target.latest)
+        else:
+            vague = _word("vague").search(before)
+            if vague and moment.kind is not Kind.EXACT:
+                return self._vague(moment, vague["vague"], target)
+            if _word("after").search(before):
+                return Target(Kind.EVENT, note=self._rest(), suggestion=None)
+            if _word("start").search(before):
+                if target.certain and target.earliest and not re.search(r"\bby\b", before):
+                    return Target(Kind.ONGOING, target.earliest, note=self._rest())
+                return self._uncertain(target, "it says when it starts, not when it is due")
+            if _word("before").search(before) and moment.span:
+                if moment.kind is Kind.YEAR and re.search(r"[a-z]{4}", after):
+                    return Target(Kind.EVENT)  # "prior to the 2021 elections"
+                day_before = moment.span[0] - timedelta(days=1)
+                return self._uncertain(target, "due before it, not on it", day_before)
+            if (
+                _word("until").search(before)
+                and target.certain
+                and moment.kind in (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
+                and re.fullmatch(r"[\s(]*(?:until|till|til|up to|up until|to|through to)[\s:]*(?:the\s+)?", before)
+            ):
+                target = replace(target, kind=Kind.RANGE, earliest=None)
+            if moment.kind is Kind.YEAR and _word("by").search(before):
+                return self._uncertain(target, "by its start or by its end is not said")
+        if moment.kind is Kind.YEAR and target.certain and not doubt:
+            words = _YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
+            doubt = f"what {words!r} has to do with the year" if words else ""
+        if doubt:
+            return self._uncertain(target, doubt)
+        if target.certain and not target.note:
+            target = replace(target, note=self._rest())
+        return target
+
+    def _resolve(self, moment: Moment) -> Target:
+        """A moment as a target, without regard to the words around it."""
+        if moment.sure and moment.span:
+            return Target(moment.kind, *moment.span)
+        return Target(
+            moment.kind, None, None, False, moment.last or self._nearest(moment), moment.why
+        )
+
+    def _nearest(self, moment: Moment) -> date | None:
+        """For a moment without a year: the occurrence nearest to the reference."""
+        here = self.reference
+        if here is None:
+            return None
+        if moment.month:
+            return cal.nearest_year(here, moment.month, moment.day or None)
+        if moment.season == "christmas":
+            return cal.nearest_year(here, 12, 25)
+        if moment.season and moment.season != "easter":
+            end = cal.season_span(moment.season, here.year)[1]
+            return cal.nearest_year(here, end.month, None)
+        if moment.quarter:
+            end = cal.quarter_span(here.year, moment.quarter)[1]
+            return cal.nearest_year(here, end.month, None)
+        return None
+
+    def _week(self, moment: Moment, before: str) -> Target | None:
+        commencing = _word("week").search(before)
+        ending = _word("weekend").search(before)
+        if not (commencing or ending) or moment.kind not in (Kind.EXACT, Kind.PARTIAL):
+            return None
+        if moment.kind is Kind.PARTIAL and not moment.day:
+            return None
+        day = moment.last or self._nearest(moment)
+        if day is None:
+            return self._resolve(moment)
+        monday = day - timedelta(days=day.weekday())
+        if ending:
+            span = (monday, day)
+        elif day.weekday() >= 5:  # a week that begins on a Saturday or Sunday: which one?
+            friday = monday + timedelta(days=11)
+            return Target(Kind.WEEK, None, None, False, friday, "the week begins at a weekend")
+        else:
+            span = (monday, monday + timedelta(days=4))
+        if not moment.sure:
+            return Target(moment.kind, None, None, False, span[1], moment.why)
+        return Target(Kind.WEEK, *span)
+
+    def _vague(self, moment: Moment, word: str, target: Target) -> Target:
+        """ "Mid February 2018", "early 2020": a date is suggested, none is certain."""
+        end = moment.last or self._nearest(moment)
+        kind = target.kind
+        if moment.kind is Kind.YEAR:
+            kind = Kind.SEASON
+        note = f"which day {word!r} means"
+        if end is None:
+            return Target(kind, None, None, False, None, note)
+        early = word.startswith(("early", "begin", "start", "first", "1st", "earlier"))
+        middle = word.startswith(("mid", "second", "2nd", "third", "3rd"))
+        if moment.kind is Kind.YEAR and moment.first:
+            part = 3 if early else 6 if middle else 12
+            moved = cal.plus_months(moment.first, part - 1)
+            meant = cal.last_day(moved.year, moved.month)
+        elif moment.kind in (Kind.MONTH, Kind.PARTIAL) and not moment.day:
+            meant = end.replace(day=10 if early else 15 if middle else end.day)
+        else:
+            meant = end
+        return Target(kind, None, None, False, meant, note)
+
+    def _doubt(self, before: str, after: str, moment: Moment) -> str:
+        """Why the words around a date make it less than certain, or ""."""
+        if _word("old").search(before) or _word("not_after").search(after):
+            return "it may be a date that no longer holds"
+        if _word("approx").search(before) or _word("approx").search(after):
+            return "it is given as approximate or on a condition"
+        done = _word("done").search(before)
+        if re.search(r"\b(?:complete|completed|done|achieved)\s*[.;]|\b(?:ended|granted)\b", before):
+            return "part of it is already done"
+        if (done and not _word("done_by").search(before)) or _word("done_after").search(after):
+            return "it may be when the work was done, not when it was due"
+        weekday = _word("weekday").search(before)
+        if weekday and moment.kind is Kind.EXACT and moment.last:
+            if cal.WEEKDAYS.index(weekday["weekday"]) != moment.last.weekday():
+                return "that date is another day of the week"
+        number = self._stray_number(before) or self._stray_number(after, trailing=True)
+        if number:
+            return f"what the number {number} beside it means is not clear"
+        return ""
+
+    @staticmethod
+    def _stray_number(words: str, *, trailing: bool = False) -> str:
+        """A number in the words that is no label ("Phase 2"), ordinal or percentage."""
+        mistyped = re.search(r"\b(?:[lio]\d|\d[lio])\b", words)  # "l5 May 2017"
+        if mistyped:
+            return mistyped.group()
+        for match in re.finditer(r"\d+", words):
+            before, after = words[: match.start()], words[match.end() :]
+            if _word("label").search(before) or re.match(r"\s*%|(?:st|nd|rd|th)\s+[a-z]", after):
+                continue
+            if before.endswith(("£", "$")) or re.search(r"[a-z]-?$", before):
+                continue
+            if re.match(r"[.)]\s", after) and not before.strip() and not trailing:
+                continue  # "1. March 2018"
+            if re.match(r"\s+(?!(?:days?|weeks?|months?|years?|and|or|to)\b)[a-z]{4,}", after):
+                continue  # "2 sessions by March 2018"
+            return match.group()
+        return ""
+
+    def _uncertain(
+        self, target: Target, why: str, suggestion: date | None = None
+    ) -> Target:
+        meant = suggestion or target.latest or target.suggestion
+        note = f"{why}; {target.note}" if target.note and not target.certain else why
+        return Target(target.kind, None, None, False, meant, note)
+
+    def _rest(self) -> str:
+        """The words left over once dates and plain prepositions are out, as they were written."""
+        text = self.text
+        for moment in reversed(self.moments):
+            text = text[: moment.start] + " " + text[moment.end :]
+        left = " ".join(text.split()).strip(" -,;:.()[]/*'\"")
+        return left if _FILLER.sub("", left.lower()).strip(" -,;:.()[]/&*'\"") else ""
+
+    # -- several moments -----------------------------------------------------------------------
+
+    def _range_between(self, one: int, two: int) -> re.Match[str] | None:
+        gap, before = self._gap(two), self._gap(one)
+        found = _link("range").fullmatch(gap)
+        if found is None and re.search(r"\bbetween\s*(?:the\s+)?$", before):
+            found = _link("and").fullmatch(gap)
+        if found is None and _word("start").search(before):
+            found = re.compile(
+                r"[\s,;/&-]*(?:and\s+)?(?:to\s+)?(?:be\s+)?(?:finish\w*|complet\w+|end\w*)(?:\s+(?:by|in|on|date))*[\s:]*(?P<link_end>end of\s+)?"
+            ).fullmatch(gap)
+        return found
+
+    def _several(self) -> Target:
+        if len(self.moments) == 2:
+            link = self._range_between(0, 1)
+            if link is not None:
+                return self._range(link)
+            span = self._adjacent_months()
+            if span is not None:
+                return span
+        if len(self.moments) == 1:
+            return self._single(0)
+        return self._multiple()
+
+    def _range(self, link: re.Match[str]) -> Target:
+        one, two = self.moments
+        before, after = self._gap(0), self._gap(2)
+        doubt = self._doubt(before, after, two)
+        end_word = (link.groupdict().get("link_end") or link.groupdict().get("and_end") or "").strip()
+        if one.span and two.span and one.span[0] > two.span[1]:
+            return Target(Kind.IMPOSSIBLE, None, None, False, None, "its dates run backwards")
+        if Kind.IMPOSSIBLE in (one.kind, two.kind):
+            wrong = one if one.kind is Kind.IMPOSSIBLE else two
+            meant = two.last if two.kind is not Kind.IMPOSSIBLE or two.last else None
+            return Target(Kind.IMPOSSIBLE, None, None, False, meant, wrong.why)
+        meant = two.last or self._nearest(two)
+        if meant and one.last and two.first is None and meant < one.last:
+            meant = cal.plus_months(meant, 12)
+        both = one.sure and two.sure and one.span and two.span
+        vague_end = end_word and "end" not in end_word
+        mixed = two.kind is Kind.YEAR and one.kind is not Kind.YEAR
+        calendar_years = Kind.YEAR in (one.kind, two.kind) and any(
+            m.kind is Kind.YEAR and m.first and m.first.month == 1 for m in (one, two)
+        )
+        if both and not doubt and not vague_end and not mixed and not calendar_years:
+            first = one.first
+            if _word("vague").search(before):
+                first = None
+            return Target(Kind.RANGE, first, two.last, note=self._note_of_range())
+        if both:
+            why = doubt or "which day it ends on"
+            return Target(Kind.RANGE, None, None, False, meant, why)
+        kind = Kind.RANGE
+        if one.kind is Kind.SEASON and two.kind is Kind.SEASON:
+            kind = Kind.SEASON
+        elif one.kind is Kind.PARTIAL and two.kind is Kind.PARTIAL:
+            kind = Kind.PARTIAL
+        why = two.why or one.why or "one of its ends is not certain"
+        if two.sure and two.span and one.kind is Kind.SEASON and not doubt and not vague_end:
+            return Target(Kind.RANGE, None, None, False, meant, one.why)
+        return Target(kind, None, None, False, meant, why)
+
+    def _note_of_range(self) -> str:
+        rest = self._rest()
+        return "" if re.fullmatch(r"(?:from|between|to|and|until|through|[\s-])*", rest.lower()) else rest
+
+    def _adjacent_months(self) -> Target | None:
+        """ "June/July 2019": a window of two months that follow each other."""
+        one, two = self.moments
+        if not _link("slash").fullmatch(self._gap(1)):
+            return None
+        if one.kind is two.kind is Kind.PARTIAL and one.month and not one.day and not two.day:
+            return Target(
+                Kind.PARTIAL, None, None, False, self._nearest(two), "it has no year"
+            )
+        if not (one.kind is two.kind is Kind.MONTH and one.last and two.first):
+            return None
+        if one.last + timedelta(days=1) != two.first or not (one.sure and two.sure):
+            return None
+        before, after = self._gap(0), self._gap(2)
+        doubt = self._doubt(before, after, two)
+        if doubt or _word("vague").search(before) or _word("after").search(before):
+            return None
+        if _word("before").search(before) or _word("start").search(before):
+            return None
+        return Target(Kind.RANGE, one.first, two.last, note=self._rest())
+
+    def _multiple(self) -> Target:
+        dates = []
+        for index, moment in enumerate(self.moments):
+            day = moment.last or self._nearest(moment)
+            gap, after = self._gap(index), self._gap(index + 1)
+            old = _word("old").search(gap) or (
+                _word("not_after").search(after) and index < len(self.moments) - 1
+            )
+            if day is not None and not old:
+                dates.append(day)
+        note = "it names more than one date"
+        if all(m.kind is Kind.SEASON for m in self.moments):
+            kind = Kind.SEASON
+        elif (
+            all(m.kind is Kind.IMPOSSIBLE for m in self.moments)
+        ):
+            kind, note = Kind.IMPOSSIBLE, self.moments[-1].why
+        else:
+            kind = Kind.MULTIPLE
+        return Target(kind, None, None, False, max(dates, default=None), note)
+
+
+def _months_of_quarter(quarter: int) -> range:
+    first = (4, 7, 10, 1)[quarter - 1]
+    return range(first, first + 3)
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * (match.end() - match.start())
+
+
+def find_dates(text: str, *, reference: date | None = None) -> list[tuple[Target, int, int]]:
+    """The dates that stand in a sentence, each with where it stands: ``(target, start, end)``.
+
+    >>> [(t.latest.isoformat(), s) for t, s, _ in find_dates("New target date of 31/03/18.")]
+    [('2018-03-31', 19)]
+
+    For comments, where ``read_target`` would be asked too much. A month that follows "end of" and
+    the like is read with it. Nothing is certain that ``read_target`` would not be certain of.
+    """
+    lowered = text.translate(_TRANSLATE).lower()
+    if len(lowered) != len(text):
+        return []
+    found = []
+    phrase = _Phrase(text, lowered, reference)
+    phrase.moments = scan(phrase.lowered)
+    phrase._join_years()
+    for moment in phrase.moments:
+        if moment.short_year:
+            phrase._settle_short_year(moment)
+        found.append((phrase._resolve(moment), moment.start, moment.end))
+    return found

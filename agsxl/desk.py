@@ -1,0 +1,221 @@
+"""One function for each job: read, decide, and give what the faces show. Reads the clock, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from agsxl import chasers as chasing
+from agsxl import rules
+from agsxl.chasers import LeadChaser, Question
+from agsxl.documents.delimited import decode, read_delimited
+from agsxl.errors import SettingsError, SourceError
+from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
+from agsxl.grid import Grid
+from agsxl.layout.milestones import read_plan
+from agsxl.layout.tables import (
+    find_posts,
+    find_settings,
+    read_posts,
+    read_settings,
+    settings_from_toml,
+)
+from agsxl.plan import Milestone, Plan
+from agsxl.posts import Posts
+from agsxl.resources import resource
+from agsxl.rules import Finding
+from agsxl.settings import Settings
+from agsxl.movements import Slippage, measure
+
+Progress = Callable[[str], None]
+SETTINGS_FILE = "agsxl.toml"
+
+
+def _silent(step: str) -> None:
+    """Progress that nobody watches."""
+
+
+def load_plan(
+    source: str | Path,
+    *,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = _silent,
+) -> Plan:
+    """Read the plan in a workbook, a CSV or a tab-separated text.
+
+    >>> load_plan("workbook/sample-plan.xlsx").milestones[0].ref  # doctest: +SKIP
+    'A1'
+
+    The table may start anywhere, on any sheet, under any headings that ``layout.headings`` knows.
+    ``sheet`` names the sheet where more than one could be the plan. Posts come from ``posts`` (a
+    CSV or workbook), else from a Posts sheet; settings from a Settings sheet, else from
+    ``agsxl.toml`` beside the plan.
+
+    Raises SourceError (NoPlanError, TwoPlansError) for a file that cannot be read or holds no plan,
+    and SettingsError for a Posts table or Settings that cannot be used. Nothing is ever written.
+    """
+    path = refuse_unreadable(Path(source))
+    progress(f"Reading {path.name}")
+    workbook = is_workbook(path)
+    if workbook:
+        candidates, beside = _read_workbook(path, sheet)
+    else:
+        if sheet is not None:
+            raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
+        candidates, beside = [read_delimited(path)], []
+    progress("Reading milestones")
+    return read_plan(
+        candidates,
+        file=path.name,
+        is_workbook=workbook,
+        posts=_posts(posts, beside, path),
+        settings=_settings(beside, path),
+    )
+
+
+def _read_workbook(path: Path, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
+    """The sheets that could hold the plan, and all that were read."""
+    with open_book(path) as book:
+        grids = {name: book.read(name) for name in book.sheets()}
+        if sheet is None:
+            return list(grids.values()), list(grids.values())
+        wanted = next((n for n in grids if n.casefold() == sheet.casefold()), sheet)
+        if wanted not in grids:
+            book.read(sheet)  # raises, and says which sheets there are
+        return [replace(grids[wanted], visible=True)], list(grids.values())
+
+
+def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
+    if source is not None:
+        return load_posts(source)
+    grid = find_posts(grids)
+    return read_posts(grid, path.name) if grid is not None else Posts()
+
+
+def load_posts(source: str | Path) -> Posts:
+    """The posts table of a CSV, a text or a workbook (its Posts sheet, else its first sheet).
+
+    Raises SourceError for a file that cannot be read and SettingsError for one without the table.
+    """
+    path = refuse_unreadable(Path(source))
+    if not is_workbook(path):
+        return read_posts(read_delimited(path), path.name)
+    with open_book(path) as book:
+        grids = [book.read(name) for name in book.sheets()]
+    return read_posts(find_posts(grids) or grids[0], path.name)
+
+
+def _settings(grids: list[Grid], path: Path) -> Settings:
+    grid = find_settings(grids)
+    if grid is not None:
+        return read_settings(grid, path.name)
+    beside = path.with_name(SETTINGS_FILE)
+    if beside.exists():
+        return settings_from_toml(decode(beside.read_bytes()), beside.name)
+    return Settings()
+
+
+# -- the jobs ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingDate:
+    """The day a plan is judged on, and who said so."""
+
+    day: date
+    said_by: str
+
+
+def reporting_date(plan: Plan, asked: date | None = None) -> ReportingDate:
+    """The date asked for, else that of the plan's Settings, else today: here the clock is read."""
+    if asked is not None:
+        return ReportingDate(asked, "--as-of")
+    if plan.settings.reporting_date is not None:
+        return ReportingDate(plan.settings.reporting_date, "Settings")
+    return ReportingDate(date.today(), "today")
+
+
+def check(
+    plan: Plan,
+    *,
+    as_of: date,
+    settings: Settings | None = None,
+    every_rule: bool = False,
+) -> list[Finding]:
+    """What the rules find in a plan on a reporting date: see ``agsxl.rules.check``."""
+    return rules.check(plan, as_of=as_of, settings=settings, every_rule=every_rule)
+
+
+def slippage(plan: Plan, *, as_of: date, settings: Settings | None = None) -> Slippage:
+    """How far each milestone has moved on a reporting date: see ``agsxl.movements.measure``."""
+    return measure(plan, as_of=as_of, settings=settings)
+
+
+def chase(
+    plan: Plan,
+    *,
+    as_of: date,
+    posts: Posts | None = None,
+    settings: Settings | None = None,
+    findings: Collection[Finding] | None = None,
+    unanswered: Collection[tuple[str, str]] = (),
+) -> list[LeadChaser]:
+    """What each SMT lead is asked on a reporting date, the most urgent lead first.
+
+    >>> [c.lead for c in chase(plan, as_of=date(2017, 9, 30))][:1]  # doctest: +SKIP
+    ['Interim Corporate Improvement Manager']
+
+    ``posts`` and ``settings`` default to the plan's own. ``findings`` are those of ``check`` where
+    the caller has them already. ``unanswered`` are the (lead, ref) pairs that last round left open.
+    """
+    chosen = settings or plan.settings
+    found = (
+        findings
+        if findings is not None
+        else rules.check(plan, as_of=as_of, settings=chosen, posts=posts)
+    )
+    return chasing.chase(
+        plan,
+        as_of=as_of,
+        wording=_wording()["reasons"],
+        questions=_questions(found),
+        posts=posts,
+        settings=chosen,
+        unanswered=unanswered,
+    )
+
+
+def without_lead(plan: Plan, *, as_of: date) -> tuple[Milestone, ...]:
+    """The milestones that need an answer and have no lead to ask."""
+    return chasing.without_lead(plan, as_of=as_of)
+
+
+def _questions(findings: Collection[Finding]) -> list[Question]:
+    asks = _wording()["questions"]
+    return [
+        Question(f.code, f.row, asks[f.code].format_map({"message": f.message, "value": f.value}))
+        for f in findings
+        if f.code in asks
+    ]
+
+
+@cache
+def _wording() -> dict[str, dict[str, str]]:
+    """The sentences of ``templates/asks.toml``, which an officer may edit."""
+    import tomllib
+
+    path = resource("templates", "asks.toml")
+    try:
+        wording = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as fault:
+        raise SettingsError(f"{path} cannot be read ({fault}); put back the file agsxl came with.") from None
+    reasons, asks = wording.get("reasons", {}), wording.get("questions", {})
+    lacking = [reason for reason in chasing.Reason if reason not in reasons and reason != "question"]
+    lacking += [rule.code for rule in rules.CATALOGUE if rule.lead and rule.code not in asks]
+    if lacking:
+        raise SettingsError(f"{path} has no sentence for {', '.join(lacking)}; put it back.")
+    return {"reasons": reasons, "questions": {r.code: asks[r.code] for r in rules.CATALOGUE if r.lead}}

@@ -1,0 +1,1 @@
+"""Plans that are no workbooks, as grids."""

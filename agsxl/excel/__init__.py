@@ -1,0 +1,1 @@
+"""Workbooks: the port, and the adapters behind it."""

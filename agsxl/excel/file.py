@@ -1,0 +1,391 @@
+"""The closed workbook, read from its file.
+
+Values come from python-calamine, which is fast and reads what Excel saved. What it does not tell
+(error cells, formulas, hidden rows) is read from the sheet's own XML, and only where a look at the
+bytes shows that there is any. Nothing here opens a workbook in a program or runs a macro.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+import zlib
+from datetime import datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from agsxl.errors import SourceError
+from agsxl.grid import Area, CellError, Formula, Grid, Value, column_number
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LARGEST_PART = 200 * 2**20  # what a part may unpack to: a sheet of 100,000 milestones is 70 MB
+_LARGEST = 280 * 2**20  # and all parts together
+
+
+class FileBook:
+    """A closed workbook: its sheets' names, and each sheet as a grid.
+
+    >>> book = open_book("action-plan.xlsx")  # doctest: +SKIP
+    >>> book.read("Plan").value("H17")  # doctest: +SKIP
+    'Finance'
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._package = _open_package(path)
+        try:
+            self._calamine = _open_calamine(path)
+            self._parts = _sheet_parts(self._package, path)
+        except BaseException:
+            self._package.close()
+            raise
+
+    def sheets(self) -> list[str]:
+        """The names of the sheets that hold cells, in their order (no chart or macro sheets)."""
+        return list(self._visible)
+
+    @cached_property
+    def _visible(self) -> dict[str, bool]:
+        from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+        return {
+            sheet.name: sheet.visible == SheetVisibleEnum.Visible
+            for sheet in self._calamine.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        }
+
+    def read(self, sheet: str) -> Grid:
+        """A sheet as a grid from A1. Raises SourceError for a sheet that is not there."""
+        if sheet not in self._visible:
+            there = ", ".join(repr(name) for name in self._visible)
+            raise SourceError(
+                f"{self.path.name} has no sheet {sheet!r}; its sheets are {there}."
+            )
+        try:
+            cells = self._calamine.get_sheet_by_name(sheet)
+            rows = cells.to_python(skip_empty_area=False)
+        except Exception as fault:  # calamine raises its own types and, for odd files, a panic
+            raise _damaged(self.path, fault) from None
+        _settle_values(rows)
+        special = _Special(self._xml(sheet))
+        merged = tuple(
+            Area(top + 1, left + 1, bottom + 1, right + 1)
+            for (top, left), (bottom, right) in (cells.merged_cell_ranges or ())
+        )
+        _overlay(rows, special)
+        return Grid(
+            sheet, rows, frozenset(special.hidden), merged, visible=self._visible[sheet]
+        )
+
+    def _xml(self, sheet: str) -> bytes:
+        part = self._parts.get(sheet)
+        if part is None:
+            return b""
+        try:
+            return self._package.read(part)
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:
+            raise _damaged(self.path, fault) from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._calamine.close()
+        self._package.close()
+
+    def __enter__(self) -> FileBook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_book(path: str | Path) -> FileBook:
+    """Open a closed workbook to read it.
+
+    Raises SourceError, in one plain sentence, for a file that is not there, is open in Excel or
+    LibreOffice, is protected by a password, is damaged, or unpacks to an unreasonable size.
+    """
+    return FileBook(refuse_unreadable(Path(path)))
+
+
+def refuse_unreadable(path: Path) -> Path:
+    """Raise SourceError for what cannot be read whatever it holds; else the path itself."""
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder; name the plan's own file.")
+    if not path.exists():
+        raise SourceError(f"There is no file {path}; check the name and the folder.")
+    owner = _open_elsewhere(path)
+    if owner:
+        raise SourceError(f"{path.name} is open {owner}; save and close it there, then try again.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as fault:
+        raise SourceError(
+            f"{path.name} cannot be read ({fault.strerror}); if it is open in Excel, close it there."
+        ) from None
+    if not head:
+        raise SourceError(f"{path.name} is empty; ask for it again, or take the last backup.")
+    return path
+
+
+def _open_elsewhere(path: Path) -> str:
+    """Who has the workbook open, by the owner file that Excel or LibreOffice leaves beside it."""
+    excel = path.with_name(f"~${path.name}")
+    if excel.exists():
+        try:
+            data = excel.read_bytes()
+            name = data[1 : 1 + data[0]].decode("cp1252", "replace").strip() if data else ""
+        except OSError:
+            name = ""
+        return f"in Excel (by {name})" if name else "in Excel"
+    office = path.with_name(f".~lock.{path.name}#")
+    if office.exists():
+        try:
+            name = office.read_text("utf-8", "replace").split(",")[0].strip()
+        except OSError:
+            name = ""
+        return f"in LibreOffice (by {name})" if name else "in LibreOffice"
+    return ""
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file's first bytes are those of a workbook, whatever its name says."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    return head.startswith(ZIP[:2]) or head == OLE
+
+
+def _damaged(path: Path, fault: BaseException) -> SourceError:
+    said = str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
+    return SourceError(
+        f"{path.name} is damaged and cannot be read ({said}); open it in Excel, let it repair the "
+        "file and save it, or take the last backup."
+    )
+
+
+def _open_package(path: Path) -> zipfile.ZipFile:
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head == OLE:
+            data = head + file.read(2**20)
+            if "EncryptedPackage".encode("utf-16-le") in data:
+                raise SourceError(
+                    f"{path.name} is protected with a password; take the password off (File, Info, "
+                    "Protect Workbook) and save it."
+                )
+            raise SourceError(
+                f"{path.name} is a workbook of an old kind (.xls); open it in Excel and save it as .xlsx."
+            )
+    if not head.startswith(b"PK"):
+        raise SourceError(f"{path.name} is not a workbook; save it from Excel as .xlsx.")
+    try:
+        package = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError) as fault:
+        raise _damaged(path, fault) from None
+    sizes = [entry.file_size for entry in package.infolist()]
+    if sum(sizes) > _LARGEST or max(sizes, default=0) > _LARGEST_PART:
+        package.close()
+        raise SourceError(
+            f"{path.name} unpacks to {sum(sizes) / 2**20:,.0f} MB, more than any plan needs, and was "
+            "not opened; copy the plan's sheet into a new workbook."
+        )
+    return package
+
+
+def _open_calamine(path: Path) -> CalamineWorkbook:
+    from python_calamine import CalamineWorkbook, PasswordError
+
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except PasswordError:
+        raise SourceError(f"{path.name} is protected with a password; take it off first.") from None
+    except Exception as fault:
+        raise _damaged(path, fault) from None
+
+
+# -- values ------------------------------------------------------------------------------------
+
+
+def _settle_values(rows: list[list[Any]]) -> None:
+    """Turn calamine's values, in place, into those of a grid; equal texts become one object."""
+    share: dict[str, str] = {}
+    keep = share.setdefault
+    for cells in rows:
+        for index, value in enumerate(cells):
+            kind = type(value)
+            if kind is str:
+                cells[index] = keep(value, value) if value else None
+            elif kind is float:
+                if value.is_integer():
+                    cells[index] = int(value)
+            elif kind is datetime:
+                if value.time() == time():
+                    cells[index] = value.date()
+            elif kind is time:
+                day = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+                cells[index] = _days(day)
+            elif kind is timedelta:
+                cells[index] = _days(value)
+
+
+def _days(length: timedelta) -> float:
+    """A time of day is to Excel a fraction of a day; a date cell that holds 0 is no date."""
+    days = length / timedelta(days=1)
+    return int(days) if days.is_integer() else days
+
+
+class _Special:
+    """What calamine does not tell of a sheet: error cells, formulas, hidden rows.
+
+    The XML is parsed only if its bytes show that there is something to find.
+    """
+
+    def __init__(self, xml: bytes) -> None:
+        self.errors: dict[tuple[int, int], str] = {}
+        self.formulas: dict[tuple[int, int], str] = {}
+        self.hidden: set[int] = set()
+        wide = xml.startswith((b"\xff\xfe", b"\xfe\xff"))
+        if wide or any(
+            mark in xml for mark in (b't="e"', b"t='e'", b"hidden=", b"<f>", b"<f ", b":f>", b":f ")
+        ):
+            self._parse(xml)
+
+    def _parse(self, xml: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        row = column = 0
+        is_error = in_formula = in_value = False
+        shared: dict[str, str] = {}
+        text: list[str] = []
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal row, column, is_error, in_formula, in_value
+            local = name.rpartition(":")[2]
+            if local == "c":
+                where = attributes.get("r")
+                column = column_number(where.rstrip("0123456789")) if where else column + 1
+                is_error = attributes.get("t") == "e"
+            elif local == "row":
+                number = attributes.get("r")
+                row, column = int(number) if number else row + 1, 0
+                if attributes.get("hidden") in ("1", "true"):
+                    self.hidden.add(row)
+            elif local == "f" and row:
+                in_formula = True
+                text.clear()
+                text.append(f"\x00{attributes.get('si', '')}" if attributes.get("t") == "shared" else "")
+            elif local == "v" and is_error:
+                in_value = True
+                text.clear()
+
+        def end(name: str) -> None:
+            nonlocal in_formula, in_value
+            local = name.rpartition(":")[2]
+            if local == "f" and in_formula:
+                in_formula = False
+                mark, formula = text[0], "".join(text[1:])
+                if mark:  # a shared formula is written once; its other cells only point to it
+                    formula = shared.setdefault(mark, formula) if formula else ""
+                self.formulas[row, column] = f"={formula}" if formula else ""
+            elif local == "v" and in_value:
+                in_value = False
+                self.errors[row, column] = "".join(text)
+
+        def characters(data: str) -> None:
+            if in_formula or in_value:
+                text.append(data)
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = characters
+        parser.EntityDeclHandler = _refuse_entities
+        try:
+            parser.Parse(xml, True)
+        except expat.ExpatError as fault:
+            raise SourceError(
+                f"A sheet's contents are damaged ({fault}); open the workbook in Excel and save it again."
+            ) from None
+
+
+def _refuse_entities(*_: object) -> None:
+    raise SourceError("The workbook declares XML entities, which no plan needs; it was not read.")
+
+
+def _overlay(rows: list[list[Any]], special: _Special) -> None:
+    """Put error cells and formulas where calamine has only a value, or nothing."""
+    for (row, column), code in special.errors.items():
+        _reach(rows, row, column)
+        rows[row - 1][column - 1] = CellError(code)
+    for (row, column), formula in special.formulas.items():
+        _reach(rows, row, column)
+        value: Value = rows[row - 1][column - 1]
+        if not isinstance(value, Formula):
+            rows[row - 1][column - 1] = Formula(formula, value)
+
+
+def _reach(rows: list[list[Any]], row: int, column: int) -> None:
+    while len(rows) < row:
+        rows.append([])
+    cells = rows[row - 1]
+    if len(cells) < column:
+        cells.extend([None] * (column - len(cells)))
+
+
+# -- which part of the package is which sheet ----------------------------------------------------
+
+
+def _sheet_parts(package: zipfile.ZipFile, path: Path) -> dict[str, str]:
+    """The part of the package that holds each sheet, by the sheet's name."""
+    names = {name.replace("\\", "/").lstrip("/"): name for name in package.namelist()}
+    folded = {name.casefold(): original for name, original in names.items()}
+
+    def find(part: str) -> str | None:
+        part = posixpath.normpath(part.replace("\\", "/")).lstrip("/")
+        return names.get(part) or folded.get(part.casefold())
+
+    def read(part: str) -> Any:
+        from xml.etree import ElementTree
+
+        found = find(part)
+        if found is None:
+            return None
+        data = package.read(found)
+        if b"<!ENTITY" in data:
+            _refuse_entities()
+        return ElementTree.parse(io.BytesIO(data)).getroot()
+
+    try:
+        roots = read("_rels/.rels")
+        main = next(
+            (r.get("Target", "") for r in (roots if roots is not None else ()) if r.get("Type", "").endswith("/officeDocument")),
+            "xl/workbook.xml",
+        )
+        workbook = read(main)
+        folder, file = posixpath.split(main.replace("\\", "/"))
+        relations = read(f"{folder}/_rels/{file}.rels")
+    except (zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, NotImplementedError) as fault:
+        raise _damaged(path, fault) from None
+    if workbook is None or relations is None:
+        return {}
+    targets = {}
+    for relation in relations:
+        target = relation.get("Target", "").replace("\\", "/")
+        targets[relation.get("Id")] = target if target.startswith("/") else f"{folder}/{target}"
+    parts: dict[str, str] = {}
+    for sheet in workbook.iter():
+        if sheet.tag.rpartition("}")[2] != "sheet":
+            continue
+        identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
+        found = find(targets[identity]) if identity in targets else None
+        if found is not None:
+            parts[sheet.get("name", "")] = found
+    return parts
+
+
+__all__ = ["FileBook", "is_workbook", "open_book", "refuse_unreadable"]

@@ -1,0 +1,452 @@
+"""From a grid to a plan: finding the table, and reading its rows as milestones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from agsxl.dates import Kind, Target, find_dates, read_target
+from agsxl.errors import NoPlanError, TwoPlansError
+from agsxl.grid import Area, CellError, Formula, Grid, Value, cell_address, column_letter
+from agsxl.layout.headings import ALIASES, REQUIRED, column_of, match_headings, normal
+from agsxl.layout.people import read_lead
+from agsxl.plan import Milestone, Plan, Where
+from agsxl.posts import Posts
+from agsxl.settings import Settings
+from agsxl.statuses import read_status
+from agsxl.texts import clean, leftover_markup, listed, unmark
+
+_REF_WORDS = frozenset(ALIASES["ref"])
+_DATES = ("timescale", "revised", "baseline", "completed")
+_TEXTS = (
+    "ref", "theme", "outcome", "source", "milestone", "action_by", "member_lead", "comments",
+    "evidence", "verified_by", "approved_by", "reason", "previous_ref",
+)  # fmt: skip
+_SPOKEN = {"ref": "Ref", "milestone": "milestone", "timescale": "timescale", "status": "status"}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Table:
+    """A table that could be the plan: its sheet, its heading row, and which column is which."""
+
+    grid: Grid
+    heading_row: int
+    known: dict[str, int]
+    unknown: dict[int, str]
+    headings: dict[str, str]
+    until: int  # the last row that can belong to it
+
+    @property
+    def missing(self) -> list[str]:
+        return [column for column in REQUIRED if column not in self.known]
+
+    @property
+    def place(self) -> str:
+        row = self.grid.row_name(self.heading_row)
+        return f"line {row}" if self.grid.lines else f"sheet {self.grid.name!r}, row {row}"
+
+
+def find_table(grids: Sequence[Grid], file: str) -> Table:
+    """The one table of milestones in a file's sheets.
+
+    Hidden sheets are looked at only where no visible one holds a plan. Raises NoPlanError, naming
+    what was found and what is missing, and TwoPlansError where there is a choice.
+    """
+    for visible in (True, False):
+        tables = [
+            table for grid in grids if grid.visible is visible for table in _tables_of(grid)
+        ]
+        whole = [table for table in tables if not table.missing]
+        if len(whole) > 1:
+            places = listed([f"{t.place}" for t in whole], 5)
+            raise TwoPlansError(
+                f"{file} holds {len(whole)} tables that could be the plan ({places}); "
+                + (
+                    "name the sheet with --sheet."
+                    if len({t.grid.name for t in whole}) > 1
+                    else "keep one of them in the sheet, and move the other to a file of its own."
+                )
+            )
+        if whole:
+            return whole[0]
+    raise NoPlanError(_what_is_missing(grids, file))
+
+
+def _tables_of(grid: Grid) -> list[Table]:
+    """Every heading row of a sheet with a Ref; page headings that only repeat one are left out."""
+    tables: list[Table] = []
+    for number, cells in grid.numbered():
+        for cell in cells:
+            if type(cell) is str and len(cell) < 18 and normal(cell) in _REF_WORDS:
+                break
+        else:
+            continue
+        table = _table_at(grid, number)
+        if len(table.known) < 3:
+            continue
+        if tables and _same_headings(tables[-1], table):
+            continue
+        if tables:
+            tables[-1].until = number - 1
+        tables.append(table)
+        twin = _twin_beside(table)
+        if twin is not None:
+            tables.append(twin)
+    return tables
+
+
+def _table_at(grid: Grid, number: int, first: int = 0, last: int | None = None) -> Table:
+    texts = [_heading(cell) for cell in grid.rows[number - 1]]
+    texts = [t if first <= i and (last is None or i < last) else "" for i, t in enumerate(texts)]
+    known, unknown = match_headings(texts)
+    headings = {column: texts[index] for column, index in known.items()}
+    return Table(grid, number, known, unknown, headings, len(grid.rows))
+
+
+def _twin_beside(table: Table) -> Table | None:
+    """A second table in the same heading row, to the right of the first."""
+    texts = [_heading(cell) for cell in table.grid.rows[table.heading_row - 1]]
+    own = normal(texts[table.known["ref"]]) if "ref" in table.known else ""
+    again = [i for i, text in enumerate(texts) if i > table.known.get("ref", 0) and normal(text) == own]
+    if not own or not again:
+        return None
+    twin = _table_at(table.grid, table.heading_row, first=again[0])
+    return twin if not twin.missing else None
+
+
+def _same_headings(one: Table, two: Table) -> bool:
+    """A repeated page heading: most of its headings stand where the table's own do."""
+    same = sum(one.known.get(column) == index for column, index in two.known.items())
+    return same >= max(3, len(one.known) // 2)
+
+
+def _heading(cell: Value) -> str:
+    value = cell.cached if isinstance(cell, Formula) else cell
+    return clean(value).replace("\n", " ") if isinstance(value, str) else ""
+
+
+def _what_is_missing(grids: Sequence[Grid], file: str) -> str:
+    """Says what was found of a plan, and what is not there."""
+    best: Table | None = None
+    for grid in grids:
+        for number, cells in enumerate(grid.rows[:200], 1):
+            if sum(isinstance(c, str) and column_of(_heading(c)) is not None for c in cells) < 2:
+                continue
+            table = _table_at(grid, number)
+            if best is None or len(table.known) > len(best.known):
+                best = table
+    if best is None:
+        looked = listed([repr(g.name) for g in grids], 6) if grids and not grids[0].lines else ""
+        where = f" (sheets: {looked})" if looked else ""
+        return (
+            f"No plan was found in {file}{where}: there is no row of headings with Ref, milestone, "
+            "timescale and status."
+        )
+    found = listed([repr(h) for h in best.headings.values()], 12)
+    lacking = " and ".join(_SPOKEN[column] for column in best.missing)
+    advice = (
+        " A published plan without Refs becomes a workbook with 'agsxl import'."
+        if "ref" in best.missing
+        else " Add the column, or give it a heading that says what it is."
+    )
+    return f"{file}, {best.place} has the headings {found}, but none for {lacking}.{advice}"
+
+
+# -- reading the rows --------------------------------------------------------------------------
+
+
+def read_plan(
+    grids: Sequence[Grid],
+    *,
+    file: str,
+    is_workbook: bool,
+    posts: Posts | None = None,
+    settings: Settings | None = None,
+) -> Plan:
+    """The plan in a file's sheets, with what was found of its table.
+
+    Raises NoPlanError, also for a table without a single milestone, and TwoPlansError.
+    """
+    table = find_table(grids, file)
+    chosen = settings or Settings()
+    reader = _Reader(table, file, is_workbook, chosen)
+    milestones = reader.read()
+    if not milestones:
+        raise NoPlanError(
+            f"The table in {file}, {table.place} is empty: there is no milestone below its headings."
+        )
+    columns = {column: column_letter(index + 1) for column, index in table.known.items()}
+    return Plan(
+        milestones=tuple(milestones),
+        file=file,
+        sheet=table.grid.name if is_workbook else "",
+        columns=columns,
+        headings=table.headings,
+        reference=reader.reference,
+        merged=reader.merged,
+        left_out=tuple(reader.left_out),
+        posts=posts or Posts(),
+        settings=chosen,
+        is_workbook=is_workbook,
+    )
+
+
+class _Reader:
+    """Reads one table's rows. Two passes: dates first, then milestones, because a date without a
+    year is read beside the plan's other dates."""
+
+    def __init__(self, table: Table, file: str, is_workbook: bool, settings: Settings) -> None:
+        self.table = table
+        self.grid = table.grid
+        self.file = file
+        self.is_workbook = is_workbook
+        self.colours = settings.colours
+        self.left_out: list[tuple[int, str]] = []
+        self.merged: tuple[tuple[str, int, int, str], ...] = ()
+        self.reference: date | None = None
+        self.share: dict[str, str] = {}
+
+    def read(self) -> list[Milestone]:
+        self._fill_merged()
+        rows = self._milestone_rows()
+        date_columns = [(c, self.table.known[c]) for c in _DATES if c in self.table.known]
+        targets = [
+            {column: read_target(_readable(_at(cells, index))) for column, index in date_columns}
+            for _, cells in rows
+        ]
+        self.reference = self._find_reference(targets)
+        return [
+            self._milestone(number, cells, found)
+            for (number, cells), found in zip(rows, targets, strict=True)
+        ]
+
+    def _fill_merged(self) -> None:
+        """Give every cell of a merged area its value, but for bands that run across the table."""
+        known = sorted(self.table.known.values())
+        kept = []
+        for area in self.grid.merged:
+            if area.bottom <= self.table.heading_row or area.top > self.table.until:
+                continue
+            covered = [i for i in known if area.left <= i + 1 <= area.right]
+            if not covered:
+                continue
+            band = len(covered) > 2 and len(covered) * 2 > len(known)
+            column = next(c for c, i in self.table.known.items() if i == covered[0])
+            corner = cell_address(area.top, area.left)
+            address = f"{corner}:{cell_address(area.bottom, area.right)}"
+            kept.append((address, area.top, area.bottom, column))
+            if not band:
+                self._fill(area)
+        self.merged = tuple(kept)
+
+    def _fill(self, area: Area) -> None:
+        value = self.grid.at(area.top, area.left)
+        for row in range(area.top, min(area.bottom, len(self.grid.rows)) + 1):
+            cells = self.grid.rows[row - 1]
+            cells.extend([None] * (area.right - len(cells)))
+            for column in range(area.left, area.right + 1):
+                cells[column - 1] = value
+
+    def _milestone_rows(self) -> list[tuple[int, list[Value]]]:
+        """The rows that are milestones; page headings and blank rows dropped, others left out."""
+        table = self.table
+        ref_at, milestone_at = table.known["ref"], table.known["milestone"]
+        # A row whose Ref cell repeats the Ref heading is a page heading.
+        heading = normal(table.headings["ref"])
+        rows: list[tuple[int, list[Value]]] = []
+        aside: list[tuple[int, str]] = []
+        blank_since = False
+        for number in range(table.heading_row + 1, table.until + 1):
+            cells = self.grid.rows[number - 1]
+            ref, milestone = _at(cells, ref_at), _at(cells, milestone_at)
+            if milestone is not None and ref is not None:
+                if type(ref) is str and normal(ref) == heading and self._repeats(cells):
+                    continue
+                is_milestone = True
+            else:
+                texts = [str(c) for c in cells if c is not None and str(c).strip()]
+                if not texts:
+                    blank_since = True
+                    continue
+                is_milestone = self._could_be_milestone(ref, milestone, cells)
+                if not is_milestone:
+                    if not blank_since or number < table.until:
+                        aside.append((self.grid.row_name(number), " | ".join(dict.fromkeys(texts))))
+                    continue
+            if is_milestone:
+                rows.append((number, cells))
+                self.left_out += aside  # a row between milestones; notes below the table are none
+                aside = []
+                blank_since = False
+        if not blank_since:
+            self.left_out += aside
+        return rows
+
+    def _repeats(self, cells: list[Value]) -> bool:
+        same = sum(
+            normal(_heading(_at(cells, index))) == normal(self.table.headings[column])
+            for column, index in self.table.known.items()
+        )
+        return same * 2 >= len(self.table.known)
+
+    def _could_be_milestone(self, ref: Value, milestone: Value, cells: list[Value]) -> bool:
+        others = [
+            index
+            for column, index in self.table.known.items()
+            if column not in ("ref", "milestone") and str(_at(cells, index) or "").strip()
+        ]
+        if milestone is not None and str(milestone).strip():
+            return bool(others) or len(str(milestone)) < 400
+        if ref is None or not str(ref).strip():
+            return False
+        text = str(ref).strip()
+        return bool(others) if " " in text else bool(others) or any(c.isdigit() for c in text)
+
+    def _find_reference(self, targets: list[dict[str, Target]]) -> date | None:
+        """The plan's own date: one above its table, else the middle of its certain dates."""
+        above = []
+        for cells in self.grid.rows[: self.table.heading_row - 1][-30:]:
+            for cell in cells:
+                if isinstance(cell, str):
+                    above += [target for target, _, _ in find_dates(cell)]
+                elif isinstance(cell, date):
+                    above.append(read_target(cell))
+        own = [t.latest for t in above if t.kind in (Kind.EXACT, Kind.MONTH) and t.certain]
+        certain = sorted(
+            target.latest
+            for found in targets
+            for target in found.values()
+            if target.certain and target.latest is not None
+        )
+        if own and own[-1] is not None:
+            return own[-1]
+        if certain:
+            return certain[len(certain) // 2]
+        years = [t.latest for t in above if t.kind is Kind.YEAR and t.certain]
+        return years[-1] if years else None
+
+    def _milestone(
+        self, number: int, cells: list[Value], targets: dict[str, Target]
+    ) -> Milestone:
+        known, share = self.table.known, self.share
+        fields: dict[str, Any] = {}
+        written: dict[str, str] = {}
+        errors: dict[str, str] = {}
+        for column in _TEXTS:
+            index = known.get(column)
+            value = cells[index] if index is not None and index < len(cells) else None
+            if value is None:
+                continue
+            if type(value) is str:
+                text = clean(value)
+                if text is not value and (text != value.strip()) and leftover_markup(value):
+                    written[column] = value
+            else:
+                text = self._plain(value, column, errors)
+            fields[column] = share.setdefault(text, text)
+        for column, target in targets.items():
+            self._keep_error(cells, column, errors)
+            if not target.certain or target.kind is Kind.EVENT:
+                target = read_target(target.raw, reference=self.reference)
+            targets[column] = self._without_struck(target)
+        baseline_target = targets.get("baseline", _BLANK)
+        timescale = targets["timescale"]
+        confirmed = baseline_target.latest if baseline_target.certain else None
+        completed = targets.get("completed", _BLANK)
+        extra = {
+            name: self._plain(_at(cells, index), name, errors)
+            for index, name in self.table.unknown.items()
+        }
+        return Milestone(
+            **fields,
+            timescale=timescale,
+            revised=targets.get("revised", _BLANK),
+            baseline=confirmed or (timescale.latest if timescale.certain else None),
+            completed=completed.latest if completed.certain else None,
+            smt_lead=read_lead(self._text_of(cells, "smt_lead", errors)),
+            status=read_status(self._text_of(cells, "status", errors), colours=self.colours),
+            extra=extra or _NOTHING,
+            where=Where(
+                self.file, self.grid.name if self.is_workbook else "", self.grid.row_name(number)
+            ),
+            baseline_target=baseline_target,
+            completed_target=completed,
+            written=written or _NOTHING,
+            errors=errors or _NOTHING,
+            text_dates=self._text_dates(cells, targets) if self.is_workbook else (),
+            hidden=number in self.grid.hidden_rows,
+        )
+
+    def _text_of(self, cells: list[Value], column: str, errors: dict[str, str]) -> str:
+        index = self.table.known.get(column)
+        if index is None:
+            return ""
+        value = _at(cells, index)
+        if type(value) is str:
+            return clean(value) if column != "smt_lead" else unmark(value)[0]
+        return self._plain(value, column, errors)
+
+    def _plain(self, value: Value, column: str, errors: dict[str, str]) -> str:
+        """A cell as text; an error is noted, and reads as blank."""
+        if isinstance(value, Formula):
+            value = value.cached
+        if value is None:
+            return ""
+        if isinstance(value, CellError):
+            errors[column] = value.code
+            return ""
+        if isinstance(value, str):
+            return clean(value)
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, datetime):
+            return f"{value:%d/%m/%Y %H:%M}"
+        if isinstance(value, date):
+            return f"{value:%d/%m/%Y}"
+        return str(value)
+
+    def _keep_error(self, cells: list[Value], column: str, errors: dict[str, str]) -> None:
+        value = _at(cells, self.table.known[column])
+        cached = value.cached if isinstance(value, Formula) else value
+        if isinstance(cached, CellError):
+            errors[column] = cached.code
+
+    @staticmethod
+    def _without_struck(target: Target) -> Target:
+        """A date whose predecessor was struck out: the struck words go to its note."""
+        if "~~" not in target.raw and "<" not in target.raw:
+            return target
+        text, struck = unmark(target.raw)
+        read = read_target(text)
+        note = f"struck out: {struck}" if struck else read.note
+        return Target(
+            read.kind, read.earliest, read.latest, read.certain, read.suggestion, note, text
+        )
+
+    def _text_dates(self, cells: list[Value], targets: dict[str, Target]) -> tuple[str, ...]:
+        return tuple(
+            column
+            for column, target in targets.items()
+            if target.kind is Kind.EXACT
+            and not target.note
+            and type(_at(cells, self.table.known[column])) is str
+        )
+
+
+_BLANK = Target(Kind.BLANK)
+
+
+def _at(cells: list[Value], index: int) -> Value:
+    return cells[index] if index < len(cells) else None
+
+
+def _readable(value: Value) -> Value:
+    """What a date is read from: the result of a formula, and nothing of an error."""
+    cached = value.cached if isinstance(value, Formula) else value
+    return None if isinstance(cached, CellError) else cached
+
+

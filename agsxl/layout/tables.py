@@ -1,0 +1,251 @@
+"""The tables beside the plan: Posts and Settings, from a sheet, a CSV or ``agsxl.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from agsxl.dates import read_target
+from agsxl.errors import SettingsError
+from agsxl.grid import CellError, Formula, Grid, Value
+from agsxl.layout.headings import normal
+from agsxl.posts import Posting, Posts
+from agsxl.rules import Severity, find_rule
+from agsxl.settings import RuleChange, Settings
+from agsxl.statuses import StatusValue
+
+# -- posts -------------------------------------------------------------------------------------
+
+_POSTS_COLUMNS = {
+    "post": ("post", "smt lead", "job title", "role", "title"),
+    "person": ("person", "name", "post holder", "postholder", "holder", "officer"),
+    "email": ("email", "e-mail", "email address", "e-mail address"),
+    "starts": ("from", "start", "starts", "start date", "since"),
+    "ends": ("to", "end", "ends", "end date", "until", "left"),
+    "deputy": ("deputy", "deputises", "deputy post", "deputised by"),
+    "escalates_to": ("escalates to", "escalation", "escalate to", "line manager", "reports to"),
+}  # fmt: skip
+
+
+def find_posts(grids: Iterable[Grid]) -> Grid | None:
+    """The sheet of posts, if there is one: it is called Posts."""
+    return next((grid for grid in grids if normal(grid.name) == "posts"), None)
+
+
+def read_posts(grid: Grid, file: str) -> Posts:
+    """The posts table of a sheet or CSV.
+
+    Its headings are Post, Person, Email, From, To, Deputy and Escalates to, in any order; only
+    Post is needed. Raises SettingsError where there is no such table, or a date cannot be read.
+    """
+    for number, cells in enumerate(grid.rows[:50], 1):
+        columns = _posts_columns(cells)
+        if "post" in columns and len(columns) > 1:
+            rows = enumerate(grid.rows[number:], number + 1)
+            return Posts(tuple(_posting(r, c, columns, grid, file) for r, c in rows if _text(c, columns, "post")))
+    raise SettingsError(
+        f"{file} has no table of posts: it needs the headings Post and Person (and Email, From, To, "
+        "Deputy, Escalates to)."
+    )
+
+
+def _posts_columns(cells: list[Value]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, cell in enumerate(cells):
+        name = normal(cell) if isinstance(cell, str) else ""
+        for column, names in _POSTS_COLUMNS.items():
+            if name in names:
+                found.setdefault(column, index)
+    return found
+
+
+def _text(cells: list[Value], columns: Mapping[str, int], column: str) -> str:
+    index = columns.get(column)
+    value = _plain(cells[index]) if index is not None and index < len(cells) else None
+    return " ".join(str(value).split()) if value is not None else ""
+
+
+def _posting(
+    row: int, cells: list[Value], columns: Mapping[str, int], grid: Grid, file: str
+) -> Posting:
+    days: dict[str, date | None] = {}
+    for column in ("starts", "ends"):
+        index = columns.get(column)
+        target = read_target(_plain(cells[index]) if index is not None and index < len(cells) else None)
+        if target.raw and not (target.certain and target.latest):
+            where = f"line {grid.row_name(row)}" if grid.lines else f"sheet {grid.name!r}, row {row}"
+            raise SettingsError(
+                f"In the posts table ({file}, {where}) {target.raw!r} is not a date; enter one such "
+                "as 01/07/2026, or leave it blank."
+            )
+        days[column] = target.earliest if column == "starts" else target.latest
+    texts = {name: _text(cells, columns, name) for name in ("post", "person", "email", "deputy", "escalates_to")}
+    if normal(texts["person"]) in ("vacant", "vacancy", "tbc", "none"):
+        texts["person"] = ""
+    return Posting(starts=days["starts"], ends=days["ends"], **texts)
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, Formula):
+        value = value.cached
+    return None if isinstance(value, CellError) else value
+
+
+# -- settings ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A setting: its name on the sheet and in ``agsxl.toml``, its default, one line of help."""
+
+    name: str
+    field: str
+    default: str
+    help: str
+    read: Callable[[Any], Any]
+
+    @property
+    def toml_name(self) -> str:
+        return self.name.lower().replace(" ", "-")
+
+
+def _day(value: Any) -> date:
+    target = read_target(value)
+    if not (target.certain and target.latest and target.earliest == target.latest):
+        raise ValueError("a date such as 30/09/2017")
+    return target.latest
+
+
+def _count(value: Any) -> int:
+    try:
+        number = int(str(value).strip())
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise ValueError("a whole number")
+    return number
+
+
+def _yes(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("yes", "no", "true", "false"):
+        raise ValueError("yes or no")
+    return word in ("yes", "true")
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value).split(";")
+    return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
+KEYS: tuple[Key, ...] = (
+    Key("Council", "council", "", "The council's name, as it appears on what is sent and printed.", str),
+    Key("Reporting date", "reporting_date", "today", "The day the plan is judged on.", _day),
+    Key("Due soon days", "due_soon_days", "to the end of next month",
+        "How many days ahead count as due soon.", _count),
+    Key("Most date moves allowed", "most_moves", "no limit",
+        "How often the date of a milestone may move before it is a data query.", _count),
+    Key("Moves need approval", "moves_need_approval", "yes",
+        "Whether a moved date must say who approved it, where the plan has a column for that.", _yes),
+    Key("Ask for evidence", "ask_for_evidence", "no",
+        "Whether leads are asked for evidence of what is complete.", _yes),
+    Key("Status words", "statuses", "any", "The plan's own statuses, with semicolons between them.", _words),
+)  # fmt: skip
+_BY_NAME = {key.name.casefold(): key for key in KEYS}
+_COLOUR, _RULE = "colour ", "rule "
+
+
+def find_settings(grids: Iterable[Grid]) -> Grid | None:
+    """The sheet of settings, if there is one: it is called Settings."""
+    return next((grid for grid in grids if normal(grid.name) == "settings"), None)
+
+
+def read_settings(grid: Grid, file: str) -> Settings:
+    """The Settings sheet: Setting, Value, Reason. A row for each setting, rule and colour.
+
+    Raises SettingsError for a value that a setting cannot have, naming the cell. A name that agsxl
+    does not know is kept in ``Settings.unknown`` and shown.
+    """
+    entries = []
+    for row, cells in grid.numbered():
+        cells = [_plain(cell) for cell in cells] + [None, None, None]
+        name = str(cells[0] or "").strip()
+        if not name or cells[1] is None or normal(name) in ("setting", "settings"):
+            continue
+        entries.append((name, cells[1], str(cells[2] or "").strip(), f"{file}, sheet {grid.name!r}, cell B{row}"))
+    return _settings(entries)
+
+
+def settings_from_toml(text: str, file: str) -> Settings:
+    """``agsxl.toml``: the same settings as keys, with [rules] and [colours] as tables.
+
+    Raises SettingsError for text that is no TOML, and as ``read_settings`` does.
+    """
+    import tomllib
+
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise SettingsError(f"{file} is not valid: {fault}.") from None
+    entries = []
+    for name, value in values.items():
+        if name == "rules" and isinstance(value, dict):
+            for code, change in value.items():
+                level, reason = (
+                    (change.get("level", ""), change.get("reason", "")) if isinstance(change, dict) else (change, "")
+                )
+                entries.append((f"Rule {code}", level, str(reason), f"{file}, [rules] {code}"))
+        elif name in ("colours", "colors") and isinstance(value, dict):
+            entries += [(f"Colour {c}", v, "", f"{file}, [colours] {c}") for c, v in value.items()]
+        else:
+            entries.append((name.replace("-", " ").replace("_", " "), value, "", f"{file}, {name}"))
+    return _settings(entries)
+
+
+def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
+    values: dict[str, Any] = {}
+    colours: dict[str, str] = {}
+    rules: dict[str, RuleChange] = {}
+    unknown = []
+    for name, value, reason, where in entries:
+        lowered = name.casefold()
+        key = _BY_NAME.get(lowered)
+        if key is not None:
+            try:
+                values[key.field] = key.read(value)
+            except ValueError as wanted:
+                raise SettingsError(
+                    f"The setting {key.name!r} ({where}) needs {wanted}, not {value!r}."
+                ) from None
+        elif lowered.startswith(_COLOUR):
+            colours[lowered.removeprefix(_COLOUR).strip()] = _status_word(value, where)
+        elif lowered.startswith(_RULE):
+            code, change = _rule_change(name[len(_RULE) :], value, reason, where)
+            rules[code] = change
+        else:
+            unknown.append(name)
+    return Settings(**values, colours=colours, rules=rules, unknown=tuple(unknown))
+
+
+def _status_word(value: Any, where: str) -> str:
+    word = str(value).strip().lower()
+    if word not in tuple(StatusValue) or not word:
+        choices = ", ".join(v for v in StatusValue if v)
+        raise SettingsError(f"The colour ({where}) must stand for one of: {choices}; not {value!r}.")
+    return word
+
+
+def _rule_change(code: str, value: Any, reason: str, where: str) -> tuple[str, RuleChange]:
+    try:
+        rule = find_rule(code)
+    except SettingsError as fault:
+        raise SettingsError(f"{fault} It is named in {where}.") from None
+    level = {"false": "off", "true": "on"}.get(str(value).strip().lower(), str(value).strip().lower())
+    level = {"must fix": "error", "should check": "warning", "for information": "note"}.get(level, level)
+    if level not in ("on", "off", *Severity):
+        raise SettingsError(
+            f"The rule {rule.code} ({where}) can be on, off, error, warning or note, not {value!r}."
+        )
+    return rule.code, RuleChange(level, reason)

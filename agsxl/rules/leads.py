@@ -1,0 +1,192 @@
+"""L: who answers for a milestone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from agsxl.plan import Milestone
+from agsxl.posts import Posting, Posts, post_key
+from agsxl.rules.engine import Context, Report, Reports, Severity, rule
+
+_TABLE = Posts(
+    (
+        Posting("Head of Finance", "Ada Byrne", ends=date(2017, 1, 31)),
+        Posting("Chief Executive", "Joan Hartley"),
+    )
+)
+_ACTING = re.compile(r"\b(?:interim|acting|temporary)\b", re.I)
+
+
+@rule(
+    "L201", "missing-smt-lead", "No SMT lead", Severity.ERROR, column="smt_lead",
+    bad=[{"smt_lead": ""}], good=[{"smt_lead": "Chief Executive"}],
+)  # fmt: skip
+def missing_smt_lead(milestone: Milestone, context: Context) -> Reports:
+    """Every milestone has an SMT lead.
+
+    Why: nobody is asked about it.
+    Fix: enter the post that answers for it.
+    """
+    if milestone.smt_lead.posts or not context.plan.has("smt_lead"):
+        return None
+    return Report(f"{milestone.ref} has no SMT lead, so nobody is asked about it.")
+
+
+@rule(
+    "L202", "lead-without-post", "Lead not in the Posts table", Severity.WARNING, column="smt_lead",
+    bad=[{"smt_lead": "Head of Legal"}], good=[{"smt_lead": "chief  executive"}], posts=_TABLE,
+)  # fmt: skip
+def lead_without_post(milestone: Milestone, context: Context) -> Reports:
+    """Where there is a Posts table, every lead is in it.
+
+    Why: agsxl cannot tell who holds the post, nor where to send the email.
+    Fix: add the post to the Posts sheet, or correct the lead's name on the plan.
+    """
+    if not context.posts:
+        return None
+    return [
+        Report(f"{post!r} is not in the Posts table.", value=post)
+        for post in milestone.smt_lead.posts
+        if not context.posts.of(post)
+    ]
+
+
+@rule(
+    "L203", "lead-near-miss", "Lead spelt two ways", Severity.WARNING, column="smt_lead",
+    bad=[[{"smt_lead": "Head of Shared Finance"}, {"ref": "A2", "smt_lead": "Head of Shared Finance"},
+          {"ref": "A3", "smt_lead": "Head of Shared Fianance"}]],
+    good=[[{"smt_lead": "Interim Corporate Governance Manager"},
+           {"ref": "A2", "smt_lead": "Interim Corporate Improvement Manager"}],
+          [{"smt_lead": "Head of HR"}, {"ref": "A2", "smt_lead": "Head of IT"}]],
+)  # fmt: skip
+def lead_near_miss(context: Context) -> Iterator[Report]:
+    """No lead is a misspelling of another.
+
+    Why: the misspelt one gets a chaser list of its own, and nobody answers it.
+    Fix: correct the spelling; if they are two posts, add both to the Posts sheet.
+    """
+    leads = {name: found for name, found in context.leads.items()}
+    for name, meant in near_misses({n: len(m) for n, m in leads.items()}, context.posts):
+        for milestone in leads[name]:
+            yield Report(
+                f"{name!r} is probably {meant!r}.", suggestion=meant, milestone=milestone, value=name
+            )
+
+
+def near_misses(uses: dict[str, int], posts: Posts) -> list[tuple[str, str]]:
+    """The (misspelt, meant) pairs among names and how often each is used.
+
+    Two names are a near miss only if a single word differs, by one slip of the keyboard (two in a
+    long word), and one name is rare beside the other. Two posts of the table never are.
+    """
+    words = {name: re.findall(r"[\w']+", post_key(name)) for name in uses}
+    buckets: dict[tuple[int, int, str], list[str]] = {}
+    for name, split in words.items():
+        for gap in range(len(split)):  # names that agree in all words but this one meet here
+            rest = " ".join(split[:gap] + split[gap + 1 :])
+            buckets.setdefault((len(split), gap, rest), []).append(name)
+    found: dict[str, str] = {}
+    for (_, gap, rest), names in buckets.items():
+        if len(names) < 2 or not rest:
+            continue
+        for rare in names:
+            for usual in names:
+                if uses[rare] < uses[usual] or (
+                    uses[rare] == uses[usual] and bool(posts.of(usual)) > bool(posts.of(rare))
+                ):
+                    if posts.of(rare) or not _slip(words[rare][gap], words[usual][gap]):
+                        continue
+                    found.setdefault(rare, usual)
+    return list(found.items())
+
+
+def _slip(one: str, two: str) -> bool:
+    if min(len(one), len(two)) < 5 or any(c.isdigit() for c in one + two):
+        return False
+    from rapidfuzz.distance import OSA  # only where two leads differ in a single word
+
+    distance = OSA.distance(one, two)
+    return distance == 1 or (distance == 2 and min(len(one), len(two)) >= 8)
+
+
+@rule(
+    "L204", "interim-or-acting-lead", "Interim or acting lead", Severity.NOTE, column="smt_lead",
+    bad=[{"smt_lead": "Interim Head of Legal"}], good=[{"smt_lead": "Head of Legal"}],
+)  # fmt: skip
+def interim_or_acting_lead(context: Context) -> Iterator[Report]:
+    """A milestone rests on an interim or acting post.
+
+    Why: when the interim leaves, the milestone has nobody. One line a post.
+    Fix: nothing today; name the permanent post when there is one, and enter the dates on Posts.
+    """
+    for name, milestones in context.leads.items():
+        if _ACTING.search(name):
+            yield Report(
+                f"{name} answers for {len(milestones)} of the plan's milestones.",
+                milestone=milestones[0],
+                value=name,
+            )
+
+
+@rule(
+    "L205", "missing-member-lead", "No member lead", Severity.NOTE, column="member_lead",
+    bad=[{"member_lead": ""}], good=[{"member_lead": "Leader"}],
+)  # fmt: skip
+def missing_member_lead(milestone: Milestone, context: Context) -> Reports:
+    """Every milestone has a member lead.
+
+    Why: no councillor is accountable for it before the committee.
+    Fix: enter the portfolio.
+    """
+    if milestone.member_lead or not context.plan.has("member_lead"):
+        return None
+    return Report(f"{milestone.ref} has no member lead.")
+
+
+@rule(
+    "L206", "joint-leads", "Two leads for one milestone", Severity.NOTE, column="smt_lead",
+    bad=[{"smt_lead": "Head of Legal / Head of Finance"}],
+    good=[{"smt_lead": "Head of HR/OD"}, {"smt_lead": "Director of Development, Enterprise and Communities"}],
+)  # fmt: skip
+def joint_leads(milestone: Milestone, context: Context) -> Reports:
+    """A milestone has one SMT lead.
+
+    Why: what two people answer for, neither does. Each of them is chased, and either may answer.
+    Fix: agree who leads, and mention the other in the comments.
+    """
+    posts = milestone.smt_lead.posts
+    if len(posts) < 2:
+        return None
+    return Report(f"{' and '.join(posts)} are both asked about {milestone.ref}.")
+
+
+@rule(
+    "L207", "post-vacant", "Nobody in the post", Severity.WARNING, column="smt_lead",
+    bad=[{"smt_lead": "Head of Finance"}], good=[{"smt_lead": "Chief Executive"}], posts=_TABLE,
+)  # fmt: skip
+def post_vacant(context: Context) -> Iterator[Report]:
+    """On the reporting date somebody holds every lead's post.
+
+    Why: a chaser to an empty post is not read; it goes to the deputy, if the table names one.
+    Fix: enter who holds the post, or a deputy, on the Posts sheet.
+    """
+    for name, milestones in context.leads.items():
+        if not context.posts.of(name) or context.posts.holder(name, context.as_of):
+            continue
+        if not any(m.open for m in milestones):
+            continue
+        deputy = context.posts.answering(name, context.as_of)
+        instead = f"; {deputy.person or deputy.post} deputises" if deputy else ", nor deputises"
+        yield Report(
+            f"Nobody holds the post {name!r} on the reporting date{instead}.",
+            milestone=milestones[0],
+            value=name,
+        )
+
+
+CATALOGUE = (
+    missing_smt_lead, lead_without_post, lead_near_miss, interim_or_acting_lead,
+    missing_member_lead, joint_leads, post_vacant,
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""W: what the sheet itself does to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agsxl.plan import Milestone
+from agsxl.rules.engine import Context, Report, Reports, Severity, rule
+
+
+@rule(
+    "W601", "merged-cells", "Merged cells", Severity.WARNING,
+    bad=[[{"outcome": "Trained", "_merge": "outcome"}, {"ref": "A2", "outcome": "", "_merge": "outcome"}]],
+    good=[[{"outcome": "Trained"}, {"ref": "A2", "outcome": "Trained"}]],
+)  # fmt: skip
+def merged_cells(context: Context) -> Iterator[Report]:
+    """The table has no merged cells.
+
+    Why: a merged table cannot be sorted or filtered, and a screen reader loses its place. agsxl
+    reads the merged value for every row it covers.
+    Fix: unmerge, and repeat the value in each row.
+    """
+    rows = {milestone.where.row: milestone for milestone in context.plan.milestones}
+    for address, first, last, column in context.plan.merged:
+        milestone = next((rows[row] for row in range(first, last + 1) if row in rows), None)
+        yield Report(
+            f"The cells {address} are merged.", column=column, milestone=milestone, value=address
+        )
+
+
+@rule(
+    "W602", "formula-error", "A cell shows an error", Severity.ERROR,
+    bad=[{"source": "#REF!"}], good=[{"source": "AGS"}],
+)  # fmt: skip
+def formula_error(milestone: Milestone, context: Context) -> Reports:
+    """No cell shows an error (#REF!, #N/A ...).
+
+    Why: what stood there is lost, and agsxl reads it as blank.
+    Fix: put the value back, from a backup if need be.
+    """
+    if not milestone.errors:
+        return None
+    return [
+        Report(f"The cell shows {code}.", column=column, value=code)
+        for column, code in milestone.errors.items()
+    ]
+
+
+@rule(
+    "W603", "hidden-rows", "Hidden rows", Severity.WARNING, column="ref",
+    bad=[{"_hidden": "yes"}], good=[{"ref": "A1"}],
+)  # fmt: skip
+def hidden_rows(milestone: Milestone, context: Context) -> Reports:
+    """No milestone stands in a hidden row.
+
+    Why: it is counted and chased, and nobody sees it. A filter hides rows too.
+    Fix: clear the filter, or unhide the row.
+    """
+    return Report(f"{milestone.ref} is in a hidden row.") if milestone.hidden else None
+
+
+@rule(
+    "W604", "row-left-out", "Text that is no milestone", Severity.WARNING,
+    bad=[[{"ref": "A1"}, {"_only": "Approved by the Governance Committee"}]], good=[{"ref": "A1"}],
+)  # fmt: skip
+def row_left_out(context: Context) -> Iterator[Report]:
+    """Every row of the table is a milestone.
+
+    Why: a row with text but neither a Ref nor a milestone is not read, and what it says may be
+    part of the row above.
+    Fix: move the text to the milestone it belongs to, or below the table.
+    """
+    for row, text in context.plan.left_out:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        yield Report(f"Row {row} is no milestone, and was left out: {shown!r}.", value=f"row {row}")
+
+
+CATALOGUE = (merged_cells, formula_error, hidden_rows, row_left_out)
