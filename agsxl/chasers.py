@@ -16,6 +16,8 @@ from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.posts import Posts, post_key
 from agsxl.settings import Settings
 from agsxl.statuses import OFF_TARGET, StatusValue
+from agsxl.texts import counted
+from agsxl.words import spoken
 
 
 class Reason(StrEnum):
@@ -178,8 +180,8 @@ def _ask(
     """The asks for every reason as a few plain sentences, none of them said twice."""
     forecast = milestone.forecast
     values = {
-        "date": _spoken(forecast) if forecast else "",
-        "days": str((as_of - forecast).days) if forecast else "",
+        "date": spoken(forecast) if forecast else "",
+        "days": counted((as_of - forecast).days, "day") if forecast else "",
         "status": milestone.status.raw,
         "timescale": milestone.timescale.raw or "blank",
     }
@@ -194,10 +196,6 @@ def _ask(
         else:
             sentences.append(wording[reason].format_map(values))
     return " ".join(dict.fromkeys(sentences))
-
-
-def _spoken(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _chaser(lead: str, asked: list[Asked], posts: Posts, as_of: date) -> LeadChaser:

@@ -26,7 +26,7 @@ from agsxl.layout.tables import (
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import Posts
 from agsxl.resources import resource
-from agsxl.rules import Finding
+from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
 from agsxl.movements import Slippage, measure
 
@@ -214,8 +214,96 @@ def _wording() -> dict[str, dict[str, str]]:
     except (OSError, tomllib.TOMLDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read ({fault}); put back the file agsxl came with.") from None
     reasons, asks = wording.get("reasons", {}), wording.get("questions", {})
-    lacking = [reason for reason in chasing.Reason if reason not in reasons and reason != "question"]
+    lacking = [str(r) for r in chasing.Reason if r not in reasons and r != "question"]
     lacking += [rule.code for rule in rules.CATALOGUE if rule.lead and rule.code not in asks]
     if lacking:
         raise SettingsError(f"{path} has no sentence for {', '.join(lacking)}; put it back.")
     return {"reasons": reasons, "questions": {r.code: asks[r.code] for r in rules.CATALOGUE if r.lead}}
+
+
+def must_fix(findings: Collection[Finding]) -> bool:
+    """Whether anything found must be fixed."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+FINDINGS, SLIPPAGE, CHASERS = "findings.xlsx", "slippage.xlsx", "chasers.xlsx"
+
+
+def write_findings(
+    path: Path, findings: Collection[Finding], plan: Plan, source: str | Path, as_of: date
+) -> Path:
+    """Write findings.xlsx, each finding a row with a link to its cell; gives the path back."""
+    from agsxl.report import tables
+
+    tables.write_findings(
+        path, list(findings), plan, Path(source), as_of=as_of, settings=plan.settings
+    )
+    return path
+
+
+def write_slippage(path: Path, measured: Slippage, plan: Plan, source: str | Path) -> Path:
+    """Write slippage.xlsx: a summary, every milestone, by lead, theme and source."""
+    from agsxl.report import tables
+
+    tables.write_slippage(path, measured, plan, Path(source), settings=plan.settings)
+    return path
+
+
+def write_chasers(
+    path: Path,
+    lists: list[LeadChaser],
+    unassigned: Collection[Milestone],
+    plan: Plan,
+    source: str | Path,
+    as_of: date,
+) -> Path:
+    """Write chasers.xlsx: a summary, then one sheet a lead."""
+    from agsxl.report import tables
+
+    tables.write_chasers(path, lists, list(unassigned), plan, Path(source), as_of=as_of)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What the monthly run found, and the workbooks it wrote."""
+
+    findings: list[Finding]
+    slippage: Slippage
+    chasers: list[LeadChaser]
+    without_lead: tuple[Milestone, ...]
+    files: tuple[Path, ...]
+
+
+def month(
+    plan: Plan,
+    source: str | Path,
+    *,
+    as_of: date,
+    out: str | Path | None = None,
+    every_rule: bool = False,
+    progress: Progress = _silent,
+) -> Month:
+    """Check, measure and list the chasers of a plan, and write the three workbooks into a folder.
+
+    ``out`` is made if it is not there; without it, a folder beside where you are, called after the
+    plan and the reporting date. Raises OutputError where the folder cannot be written.
+    """
+    progress("Checking")
+    found = check(plan, as_of=as_of, every_rule=every_rule)
+    progress("Measuring")
+    measured = slippage(plan, as_of=as_of)
+    progress("Listing what each lead is asked")
+    # A lead is asked only what the rules in force ask, also where every rule was run to look.
+    lists = chase(plan, as_of=as_of, findings=None if every_rule else found)
+    unassigned = without_lead(plan, as_of=as_of)
+    folder = Path(out) if out is not None else Path(f"{Path(source).stem} {as_of.isoformat()}")
+    progress("Writing")
+    files = (
+        write_findings(folder / FINDINGS, found, plan, source, as_of),
+        write_slippage(folder / SLIPPAGE, measured, plan, source),
+        write_chasers(folder / CHASERS, lists, unassigned, plan, source, as_of),
+    )
+    return Month(found, measured, lists, unassigned, files)

@@ -165,7 +165,8 @@ class Plan:
     """The milestones, and what was found of the table they stand in.
 
     ``columns`` says where each known column is ({"ref": "A", ...}; empty for plans made in
-    Python); ``headings`` what it is called there. ``reference`` is the middle of the plan's own
+    Python), ``headings`` what it is called there, ``empty`` which of those a plan can do without
+    hold nothing in any row. ``reference`` is the middle of the plan's own
     certain dates. ``left_out`` are rows of the table that hold text but no milestone.
     """
 
@@ -173,6 +174,7 @@ class Plan:
     file: str = ""
     sheet: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
     headings: Mapping[str, str] = field(default_factory=dict)
     reference: date | None = None
     merged: tuple[tuple[str, int, int, str], ...] = ()  # (address, first row, last row, column)
@@ -191,5 +193,5 @@ class Plan:
         return f"{self.columns.get(column) or self.columns.get('ref', 'A')}{row}"
 
     def has(self, column: str) -> bool:
-        """Whether the plan has a column at all (a plan made in Python has every one)."""
-        return not self.columns or column in self.columns
+        """Whether the plan uses a column at all (a plan made in Python has every one)."""
+        return not self.columns or (column in self.columns and column not in self.empty)

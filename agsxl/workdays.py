@@ -18,7 +18,7 @@ def bank_holidays(year: int) -> frozenset[date]:
     """The bank holidays of England and Wales in a year."""
     from holidays.countries.united_kingdom import UnitedKingdom  # slow to import: only when asked
 
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))  # type: ignore[no-untyped-call]
 
 
 def is_working_day(day: date) -> bool:

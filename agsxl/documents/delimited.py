@@ -42,8 +42,12 @@ def read_delimited(path: Path) -> Grid:
     delimiter = _delimiter(text)
     csv.field_size_limit(_LONGEST)
     # A tab-separated text taken from a document has quotation marks that quote nothing.
-    quoting = csv.QUOTE_NONE if delimiter == "\t" and not _quotes_cells(text) else csv.QUOTE_MINIMAL
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, quoting=quoting)
+    plain = delimiter == "\t" and not _quotes_cells(text)
+    reader = csv.reader(
+        text.splitlines(keepends=True),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+    )
     rows: list[list[Value]] = []
     lines: list[int] = []
     start = 1

@@ -69,7 +69,7 @@ class FileBook:
             )
         try:
             cells = self._calamine.get_sheet_by_name(sheet)
-            rows = cells.to_python(skip_empty_area=False)
+            rows: list[list[Any]] = cells.to_python(skip_empty_area=False)
         except Exception as fault:  # calamine raises its own types and, for odd files, a panic
             raise _damaged(self.path, fault) from None
         _settle_values(rows)

@@ -25,6 +25,11 @@ _TEXTS = (
     "ref", "theme", "outcome", "source", "milestone", "action_by", "member_lead", "comments",
     "evidence", "verified_by", "approved_by", "reason", "previous_ref",
 )  # fmt: skip
+# Columns that a council may leave empty throughout: said once, not once a milestone.
+_SPARABLE = (
+    "theme", "outcome", "source", "action_by", "member_lead", "evidence", "verified_by",
+    "reason", "previous_ref",
+)  # fmt: skip
 _SPOKEN = {"ref": "Ref", "milestone": "milestone", "timescale": "timescale", "status": "status"}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -185,6 +190,7 @@ def read_plan(
         file=file,
         sheet=table.grid.name if is_workbook else "",
         columns=columns,
+        empty=frozenset(c for c in _SPARABLE if c in columns and not any(getattr(m, c) for m in milestones)),
         headings=table.headings,
         reference=reader.reference,
         merged=reader.merged,

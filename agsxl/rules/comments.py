@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from agsxl.dates import Kind, Target, find_dates
 from agsxl.plan import Milestone
-from agsxl.rules.dating import spoken
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.statuses import OFF_TARGET
 from agsxl.texts import leftover_markup, listed
+from agsxl.words import spoken
 
 
 class Said(NamedTuple):
@@ -32,11 +32,11 @@ _NEW_TARGET = re.compile(
     re.I,
 )
 _PROMISE = re.compile(
-    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?)\b[^.;]{0,70}$", re.I
+    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}$", re.I
 )
 _WORTH_READING = re.compile(
     r"\b(?:date|deadline|target|timescale|revised|moved|extended|deferred|postponed|rescheduled|back|slipped|profiled|now|"
-    r"will|shall|be|due|expected|scheduled|planned|anticipated|aim|aiming|intended?)\b", re.I
+    r"will|shall|be|due|expected|scheduled|planned|anticipated|aim|aiming|intended?|should)\b", re.I
 )
 _MAYBE_DATED = re.compile(
     r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter)", re.I
@@ -130,7 +130,7 @@ def promise_in_comment_passed(milestone: Milestone, context: Context) -> Reports
 _REF = r"[A-Z]{1,2}[.-]?\d{1,3}[a-z]?|\d{1,3}(?:[.-]\d{1,3})*[a-z]?"
 _REFERENCE = re.compile(
     rf"(?:\b[Mm]ilestones?|\b[Aa]ctions?|\b[Rr]efs?\.?|\bcross[- ]reference to)\s+(?:no\.?\s*|number\s+)?(?P<named>{_REF})(?!\w|%|/|\s*(?:of|days?|weeks?|months?|years?|per)\b)"
-    rf"|\b(?:[Ss]ee|[Aa]s per|[Dd]epend\w*\s+(?:up)?on|[Ll]inked to|[Ll]inks to|[Ff]ollows|[Rr]efer to|[Aa]waiting|covered by|covered in|under|part of|with)\s+(?P<cued>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])(?![\w/])"
+    rf"|\b(?:[Ss]ee(?:\s+also)?|[Aa]s per|[Dd]epend\w*\s+(?:up)?on|[Ll]inked to|[Ll]inks to|[Ff]ollows|[Rr]efer to|[Aa]waiting|covered by|covered in|under|part of|with)\s+(?P<cued>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])(?![\w/])"
     rf"|\b[Dd]epend\w*\s+(?:up)?on\b[^.;)]{{0,40}}?\bat\s+(?P<at>\d{{1,3}})(?!\w|[/.:]\d)"
     rf"|\b(?P<placed>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])\s+(?:above|below)\b"
 )

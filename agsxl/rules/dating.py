@@ -10,6 +10,7 @@ from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
 from agsxl.texts import counted
+from agsxl.words import WEEKDAYS, spoken
 from agsxl.workdays import is_working_day
 
 _NAMES = {
@@ -18,11 +19,6 @@ _NAMES = {
     "baseline": "baseline date",
     "completed": "date completed",
 }
-
-
-def spoken(day: date) -> str:
-    """``spoken(date(2017, 6, 4))`` is "4 June 2017"."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _targets(milestone: Milestone) -> tuple[tuple[str, Target], ...]:
@@ -272,28 +268,26 @@ def date_outside_plan_years(context: Context) -> Iterator[Report]:
            {"ref": "A3", "timescale": "07/06/17"}, {"ref": "A4", "timescale": "12/06/17"}]],
 )  # fmt: skip
 def day_month_swap_suspected(context: Context) -> Iterator[Report]:
-    """A date does not fit its outcome's other dates where day and month swapped would.
+    """A step's date lies between those of the steps around it; none would if day and month swapped.
 
     Why: Excel set to the American order turns 3 June into 6 March.
     Fix: ask the lead, or look at the original.
     """
     for milestones in context.outcomes.values():
-        days = [
+        dated = [
             (m, m.timescale.latest)
             for m in milestones
-            if m.timescale.kind is Kind.EXACT and m.timescale.latest and m.timescale.certain
+            if m.timescale.kind is Kind.EXACT and m.timescale.certain and m.timescale.latest
         ]
-        for milestone, day in days:
-            others = sorted(d for m, d in days if m is not milestone)
-            if len(others) < 2 or day.day > 12 or day.day == day.month:
+        for before, (milestone, day), after in zip(dated, dated[1:], dated[2:], strict=False):
+            earliest, latest = before[1], after[1]
+            if day.day > 12 or day.day == day.month or earliest <= day <= latest:
                 continue
-            swapped, middle = date(day.year, day.day, day.month), others[len(others) // 2]
-            if abs(day - middle).days > 60 and others[0] - timedelta(
-                days=10
-            ) <= swapped <= others[-1] + timedelta(days=10):
+            swapped = date(day.year, day.day, day.month)
+            if earliest <= swapped <= latest:
                 yield Report(
-                    f"{spoken(day)} stands apart; with day and month swapped it would be "
-                    f"{spoken(swapped)}, like its neighbours.",
+                    f"{spoken(day)} is out of order; with day and month swapped it would be "
+                    f"{spoken(swapped)}, between {before[0].ref} and {after[0].ref}.",
                     suggestion=swapped,
                     milestone=milestone,
                 )
@@ -360,7 +354,7 @@ def date_on_non_working_day(milestone: Milestone, context: Context) -> Reports:
     for column, target in _of_kind(milestone, Kind.EXACT):
         day = target.latest
         if day is not None and target.certain and not is_working_day(day):
-            what = f"a {day:%A}" if day.weekday() >= 5 else "a bank holiday"
+            what = f"a {WEEKDAYS[day.weekday()]}" if day.weekday() >= 5 else "a bank holiday"
             found.append(Report(f"{spoken(day)} is {what}.", column=column))
     return found or None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from agsxl.plan import Milestone
-from agsxl.rules.dating import spoken
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
 from agsxl.statuses import OFF_TARGET, StatusValue
 from agsxl.texts import counted
+from agsxl.words import spoken
 
 COMPLETE, ON_TARGET = StatusValue.COMPLETE, StatusValue.ON_TARGET
 
@@ -211,7 +211,7 @@ _OUTSTANDING = re.compile(
     re.I,
 )
 _NONE_OUTSTANDING = re.compile(
-    r"\b(?:no|none|nothing|not)\b[^.;]{0,40}\b(?:outstanding|remaining)\b", re.I
+    r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:outstanding|remaining)\b|\bnot outstanding\b", re.I
 )
 _OPEN_WORDS = re.compile(
     r"\b(?:on[\s-]?going|in progress|part|outstanding|awaiting|pending|continu\w+|subject to|except)\b", re.I

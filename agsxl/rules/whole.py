@@ -10,6 +10,7 @@ from agsxl.rules.engine import Context, Report, Severity, rule
 from agsxl.rules.identity import heading_label
 from agsxl.statuses import StatusValue
 from agsxl.texts import counted, listed
+from agsxl.words import spoken
 
 TWELVE = {
     "ref": "Ref", "theme": "Improvement Theme", "outcome": "Outcome", "source": "Source",
@@ -36,9 +37,7 @@ def column_absent(context: Context) -> Iterator[Report]:
         if column not in plan.columns:
             yield Report(f"The plan has no column {heading!r}.", column=column, value=heading)
     for column in plan.columns:
-        if column in ("ref", "milestone", "timescale", "status", "revised", "comments"):
-            continue
-        if plan.milestones and not any(m.text(column) for m in plan.milestones):
+        if column in plan.empty:
             heading = plan.headings.get(column, column)
             yield Report(f"The column {heading!r} is empty.", column=column, value=heading)
 
@@ -95,19 +94,20 @@ def outcome_all_complete_but_one(context: Context) -> Iterator[Report]:
     good=[[{"timescale": "31/12/17"}, {"ref": "A2", "timescale": "30/06/18"}]],
 )  # fmt: skip
 def nothing_due_next_quarter(context: Context) -> Iterator[Report]:
-    """A lead with two or more open milestones has one due by the end of the next quarter.
+    """A lead with two or more open milestones has one that falls due in the next quarter.
 
-    Why: work that is all far off tends to be all late.
+    Why: work that is all far off, or all overdue, tends to stay so.
     Fix: nothing, or agree an earlier step.
     """
     end = _quarter_end(context.as_of)
     for name, milestones in context.leads.items():
-        dates = [m.forecast for m in milestones if m.open and m.forecast is not None]
-        if len(dates) > 1 and all(day > end for day in dates):
-            first = next(m for m in milestones if m.open)
+        still = [m for m in milestones if m.open and m.forecast is not None]
+        due = [m for m in still if m.forecast and context.as_of < m.forecast <= end]
+        if len(still) > 1 and not due:
             yield Report(
-                f"{name} has {len(dates)} open milestones and none is due by {end.day} {end:%B %Y}.",
-                milestone=first,
+                f"{name} has {len(still)} open milestones and none falls due between now and "
+                f"{spoken(end)}.",
+                milestone=still[0],
                 value=name,
             )
 
@@ -139,7 +139,7 @@ def gap_in_headings(context: Context) -> Iterator[Report]:
     if len({label.isdigit() for label, _ in first.values()}) != 1:
         return
     for place in sorted(first)[1:]:
-        missing = []
+        missing: list[int] = []
         while place - 1 - len(missing) > 0 and place - 1 - len(missing) not in first:
             missing.append(place - 1 - len(missing))
         if missing and len(missing) < 20:

@@ -1,0 +1,7 @@
+"""``python -m agsxl``."""
+
+import sys
+
+from agsxl.cli import main
+
+sys.exit(main())

@@ -1,0 +1,436 @@
+"""Sheets of tables: one way of writing a workbook that people read, for every report.
+
+    sheet = Sheet(
+        name="Overdue", title="Overdue milestones", table="Overdue", rows=plan.milestones,
+        columns=(Column("Ref", 8, lambda m: m.ref), Column("Due", 12, lambda m: m.forecast)),
+    )
+    write_workbook("overdue.xlsx", [sheet], title="Overdue milestones", as_of=date(2017, 9, 30))
+
+A sheet has its title in A1, a line or two that explains it, and one Excel table: named, filtered,
+with its headings frozen and repeated on every printed page. What comes from a plan is always
+written as text: never as a formula, a number or a link that its author did not mean.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from agsxl.errors import OutputError
+from agsxl.plan import Plan
+
+T = TypeVar("T")
+
+MOST_LINKS = 65_530  # to a sheet; Excel repairs a workbook that has more
+MOST_ROWS = 1_048_576
+MOST_TEXT = 32_767  # in a cell, counted as Excel counts, in UTF-16
+_MOST_LINK = 2_000  # characters; Excel's own limit is 2,079
+_MOST_NAME = 31
+
+RED, AMBER = "#F9DCD8", "#FFF0C8"  # light enough for black text; the words say the same
+_HEADING, _GRID, _LINK = "#1F3864", "#BFBFBF", "#0B4F9E"
+
+
+class Link(NamedTuple):
+    """A cell that opens something: its text, and where it leads as XlsxWriter writes it."""
+
+    text: str
+    target: str
+
+
+Cell = str | int | float | date | Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column: its heading, how many characters wide, and how its value is got from a row.
+
+    The cell's own type decides its format: real dates, numbers, text. ``decimals`` is for figures
+    that are not whole; ``total`` adds the column up below the table; ``tint`` gives a row's colour
+    ("" for none), which may only repeat what the words of the cell say.
+    """
+
+    heading: str
+    width: float
+    get: Callable[[T], Cell]
+    decimals: int = 0
+    total: bool = False
+    tint: Callable[[T], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[T]):
+    """One sheet: a title, the lines below it, and a table. ``table`` is its name in Excel.
+
+    Without a row the table says ``nothing``: an Excel table cannot be empty.
+    """
+
+    name: str
+    title: str
+    table: str
+    columns: Sequence[Column[T]]
+    rows: Sequence[T]
+    notes: Sequence[str | Link] = ()
+    nothing: str = "Nothing to report"
+
+
+# -- text, names and links ---------------------------------------------------------------------
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    r"""A text as a cell can hold it: ``writable("a\x07b")`` is "ab".
+
+    Characters that XML forbids are dropped; beyond 32,767 characters it ends in "…".
+    """
+    text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "  # XlsxWriter takes such a text for markup of its own, and writes it unescaped
+    if len(text) > MOST_TEXT // 2:
+        units = text.encode("utf-16-le")
+        if len(units) > MOST_TEXT * 2:
+            text = units[: (MOST_TEXT - 1) * 2].decode("utf-16-le", "ignore") + "…"
+    return text
+
+
+def sheet_names(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Names that Excel accepts, none of them twice in any case.
+
+    >>> sheet_names(["A/B: [x]", "a b x", "History"])
+    ['A B x', 'a b x (2)', 'History (2)']
+
+    At most 31 characters. "History" belongs to Excel.
+    """
+    used = {name.casefold() for name in taken} | {"history"}
+    names = []
+    for text in wanted:
+        stem = " ".join(re.sub(r"[\[\]:*?/\\]", " ", _UNWRITABLE.sub("", text)).split()).strip("' ")
+        stem = stem or "No name"
+        name, number = _cut(stem, _MOST_NAME), 1
+        while name.casefold() in used:
+            number += 1
+            ending = f" ({number})"
+            name = _cut(stem, _MOST_NAME - len(ending)) + ending
+        used.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _cut(text: str, most: int) -> str:
+    """The first characters of a text, counted in UTF-16; no space or apostrophe is left at the end."""
+    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore").rstrip("' ")
+
+
+def sheet_link(text: str, sheet: str) -> Link:
+    """A link to the top of another sheet of the same workbook."""
+    return Link(text, f"internal:{_quoted(sheet)}!A1")
+
+
+def _quoted(sheet: str) -> str:
+    doubled = sheet.replace("'", "''")
+    return f"'{doubled}'"
+
+
+# Excel decodes these in a file's name. XlsxWriter escapes them too, but not in a name that looks
+# escaped already ("plan%20v2.xlsx"), and a "#" it takes for the end of the name.
+_ESCAPES = {ord(c): f"%{ord(c):02x}" for c in '%#?"<>[]^`{} '}
+
+
+class PlanLinks:
+    """Links from a report to the cells of the plan's workbook; a text has none.
+
+    >>> links = PlanLinks(plan, "plans/action plan.xlsx", "out/findings.xlsx")  # doctest: +SKIP
+    >>> links.to("H17", sheet="Plan").target  # doctest: +SKIP
+    "external:../plans/action%20plan.xlsx#'Plan'!H17"
+
+    They are relative, so that a folder moved as a whole keeps them; on another drive absolute.
+    """
+
+    def __init__(self, plan: Plan, source: str | Path, report: str | Path) -> None:
+        self._plan = plan
+        self._file = _way(Path(source), Path(report)).translate(_ESCAPES)
+
+    def to(self, cell: str, *, sheet: str, text: str = "") -> Cell:
+        """A link to a cell, reading as the cell's address unless ``text`` says otherwise."""
+        if not (self._plan.is_workbook and cell and sheet):
+            return text or cell
+        return Link(text or cell, f"external:{self._file}#{_quoted(sheet)}!{cell}")
+
+    def to_row(self, row: int, *, text: str) -> Cell:
+        """A link to the Ref of a row of the plan."""
+        return self.to(self._plan.cell("ref", row), sheet=self._plan.sheet, text=text)
+
+
+def _way(source: Path, report: Path) -> str:
+    """The path to the plan from the report's folder."""
+    file = os.path.abspath(source)  # noqa: PTH100 - resolve() would undo a mapped drive
+    folder = os.path.dirname(os.path.abspath(report))  # noqa: PTH100, PTH120
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return file
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def write_workbook(
+    path: str | Path,
+    sheets: Sequence[Sheet[Any]],
+    *,
+    title: str,
+    as_of: date,
+    company: str = "",
+    source: str | Path | None = None,
+) -> Path:
+    """Write a workbook of sheets, whole or not at all, and the same bytes for the same content.
+
+    >>> write_workbook("report.xlsx", [sheet], title="Report", as_of=day)  # doctest: +SKIP
+    PosixPath('report.xlsx')
+
+    ``as_of`` stands as the day it was made. ``source`` is the plan, which is never written over.
+    Raises OutputError where the file is open elsewhere or its folder cannot be written.
+    """
+    from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import XlsxFileError
+
+    target = Path(path)
+    _refuse(target, sheets, source)
+    beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
+    try:
+        book = Workbook(str(beside), _OPTIONS)
+        book.set_properties(
+            {
+                "title": writable(title),
+                "company": writable(company),
+                "created": datetime.combine(as_of, time(12)),
+            }
+        )
+        styles = _Styles(book)
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(sheet.name), sheet, styles)
+        book.close()
+        os.replace(beside, target)  # noqa: PTH105 - named in the tests as what Windows refuses
+    except OSError as fault:
+        raise OutputError(_why(target, fault)) from fault
+    except XlsxFileError as fault:
+        raise OutputError(_why(target, fault.args[0])) from fault
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+    return target
+
+
+_OPTIONS = {
+    "in_memory": True,  # nothing of the plan is left in the folder for temporary files
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_date_format": "dd/mm/yyyy",
+}
+
+
+def _refuse(target: Path, sheets: Sequence[Sheet[Any]], source: str | Path | None) -> None:
+    """Say what stands in the way before any work is done."""
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder; choose a name for the workbook inside it.")
+    if not target.parent.is_dir():
+        raise OutputError(
+            f"{target.name} cannot be written because there is no folder {target.parent}; "
+            "make the folder, or choose another."
+        )
+    if target.exists():
+        if source is not None and Path(source).exists() and target.samefile(source):
+            raise OutputError(
+                f"{target} is the plan itself and is not written over; choose another name."
+            )
+        if not os.access(target, os.W_OK):
+            raise OutputError(_why(target, PermissionError()))
+    for sheet in sheets:
+        if len(sheet.rows) + len(sheet.notes) + 3 > MOST_ROWS:
+            raise OutputError(
+                f"{target} cannot be written because its sheet {sheet.name!r} would have "
+                f"{len(sheet.rows):,} rows, more than Excel can hold; divide the plan."
+            )
+
+
+def _why(target: Path, fault: object) -> str:
+    """One plain sentence: what could not be written, and what to do."""
+    if isinstance(fault, PermissionError):
+        if target.exists():
+            return (
+                f"{target} cannot be replaced because it is open in Excel or may not be changed; "
+                "close it, or choose another name."
+            )
+        return (
+            f"{target.name} cannot be written because you may not write in the folder "
+            f"{target.parent}; choose another folder."
+        )
+    said = getattr(fault, "strerror", None) or fault
+    return f"{target} cannot be written ({said}); choose another folder or name."
+
+
+class _Styles:
+    """The formats of one workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, str], Any] = {}
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.note = book.add_format({})
+        self.note_link = book.add_format({"font_color": _LINK, "underline": 1})
+        self.heading = book.add_format(
+            {
+                "bold": True,
+                "font_color": "#FFFFFF",
+                "bg_color": _HEADING,
+                "border": 1,
+                "border_color": _GRID,
+                "text_wrap": True,
+                "valign": "top",
+            }
+        )
+
+    def cell(self, kind: str, colour: str = "") -> Any:
+        """The format of a table's cell: "text", "link", "total" or a number format."""
+        made = self._made.get((kind, colour))
+        if made is None:
+            look: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _GRID}
+            if kind in ("text", "link"):
+                look |= {"text_wrap": True}
+            else:
+                look |= {"num_format": kind, "align": "right"}
+            if kind == "link":
+                look |= {"font_color": _LINK, "underline": 1}
+            if colour:
+                look |= {"bg_color": colour}
+            made = self._made[kind, colour] = self._book.add_format(look)
+        return made
+
+    def total(self, number: bool) -> Any:
+        key = ("total number" if number else "total", "")
+        if key not in self._made:
+            look = {"bold": True, "top": 2, "valign": "top", "num_format": "#,##0"}
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+
+_DATE = "dd/mm/yyyy"
+_WHOLE = "#,##0"
+
+
+def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
+    page.write_string(0, 0, writable(sheet.title), styles.title)
+    for row, note in enumerate(sheet.notes, 1):
+        if isinstance(note, Link):
+            page.write_url(row, 0, note.target, styles.note_link, writable(note.text))
+        else:
+            page.write_string(row, 0, writable(note), styles.note)
+    top = 1 + len(sheet.notes)
+    last = _write_rows(page, sheet, styles, top + 1)
+    _add_table(page, sheet, styles, top, last)
+    for index, column in enumerate(sheet.columns):
+        page.set_column(index, index, column.width)
+    page.freeze_panes(top + 1, 0)
+    _lay_out(page, top)
+
+
+def _lay_out(page: Any, heading_row: int) -> None:
+    """A4 landscape, as wide as the paper, the headings on every page."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.repeat_rows(heading_row)
+    page.set_footer("&L&A&RPage &P of &N")
+
+
+def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> int:
+    """Write the table's cells; the row after which it ends."""
+    links = sum(isinstance(note, Link) for note in sheet.notes)
+    for number, row in enumerate(sheet.rows, first):
+        for index, column in enumerate(sheet.columns):
+            value = column.get(row)
+            colour = column.tint(row) if column.tint is not None else ""
+            if isinstance(value, Link):
+                links += 1
+                if links > MOST_LINKS or len(value.target) > _MOST_LINK:
+                    value = value.text
+            _write_cell(page, number, index, value, column, styles, colour)
+    if sheet.rows:
+        return first + len(sheet.rows) - 1
+    page.write_string(first, 0, sheet.nothing, styles.cell("text"))
+    for index in range(1, len(sheet.columns)):
+        page.write_blank(first, index, None, styles.cell("text"))
+    return first
+
+
+def _write_cell(
+    page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: _Styles, colour: str
+) -> None:
+    if isinstance(value, str):
+        page.write_string(row, index, writable(value), styles.cell("text", colour))
+    elif isinstance(value, Link):
+        link = styles.cell("link", colour)
+        page.write_url(row, index, value.target, link, writable(value.text) or "-")
+    elif isinstance(value, date):
+        if value.year < 1900:  # before Excel's calendar begins
+            page.write_string(row, index, f"{value:%d/%m/}{value.year}", styles.cell("text", colour))
+        else:
+            page.write_datetime(row, index, value, styles.cell(_DATE, colour))
+    elif value is None:
+        page.write_blank(row, index, None, styles.cell("text", colour))
+    else:
+        whole = float(value).is_integer() or not column.decimals
+        shown = _WHOLE if whole else f"{_WHOLE}.{'0' * column.decimals}"
+        page.write_number(row, index, value, styles.cell(shown, colour))
+
+
+def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: int) -> None:
+    summed = any(column.total for column in sheet.columns)
+    options = {
+        "name": sheet.table,
+        "style": "Table Style Light 1",
+        "banded_rows": False,
+        "total_row": summed,
+        "columns": [_heading(sheet, index, styles, summed) for index in range(len(sheet.columns))],
+    }
+    right = len(sheet.columns) - 1
+    page.add_table(top, 0, last + summed, right, options)
+    if summed:
+        for index, column in enumerate(sheet.columns):
+            if not column.total and index:
+                page.write_blank(last + 1, index, None, styles.total(number=False))
+    # A Ref such as "1.1" is text, and is meant to be: Excel need not flag it.
+    page.ignore_errors({"number_stored_as_text": f"A{top + 2}:{_letters(right)}{last + 1}"})
+
+
+def _heading(sheet: Sheet[Any], index: int, styles: _Styles, summed: bool) -> dict[str, Any]:
+    column = sheet.columns[index]
+    heading: dict[str, Any] = {"header": column.heading, "header_format": styles.heading}
+    if column.total:
+        heading |= {
+            "total_function": "sum",
+            "total_value": sum(_number(column.get(row)) for row in sheet.rows),
+            "format": styles.total(number=True),
+        }
+    elif summed and not index:
+        heading |= {"total_string": "Total", "format": styles.total(number=False)}
+    return heading
+
+
+def _number(value: Cell) -> float:
+    return value if isinstance(value, int | float) else 0
+
+
+def _letters(index: int) -> str:
+    from agsxl.grid import column_letter
+
+    return column_letter(index + 1)

@@ -1,0 +1,389 @@
+"""What a person sees in a terminal: counts first, the worst first, words and never colour alone."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from agsxl.chasers import LeadChaser, Reason
+from agsxl.desk import Month, ReportingDate
+from agsxl.movements import Movement, Slippage
+from agsxl.plan import Milestone, Plan, Timeliness, due_until
+from agsxl.rules import CRASHED, Finding, Rule, Severity, find_rule
+from agsxl.settings import Settings
+from agsxl.texts import counted, listed
+from agsxl.words import BASES, REASONS, SEVERITIES, TIMELINESS, spoken
+
+Lines = Iterator[str]
+_WIDEST = 140
+
+
+def width() -> int:
+    """How wide a line may be: the terminal's width, within reason; 100 where there is none."""
+    return min(max(shutil.get_terminal_size((100, 24)).columns - 1, 60), _WIDEST)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int = -1) -> Lines:
+    """Rows under headings, the flexible column wrapped so that the whole fits the terminal.
+
+    Columns of numbers stand to the right.
+    """
+    flexible %= len(headings)
+    widths = [
+        max(len(cell) for cell in column)
+        for column in zip(*([headings, *rows] if rows else [headings]), strict=True)
+    ]
+    others = sum(w for i, w in enumerate(widths) if i != flexible) + 2 * (len(widths) - 1)
+    widths[flexible] = min(widths[flexible], max(width() - others - 2, 16))
+    right = [
+        bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(headings))
+    ]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(w) if r else cell.ljust(w)
+            for cell, w, r in zip(cells, widths, right, strict=True)
+        )
+        return f"  {'  '.join(padded)}".rstrip()
+
+    yield line([textwrap.shorten(h, w, placeholder="") for h, w in zip(headings, widths, strict=True)])
+    yield line(["-" * w for w in widths])
+    for row in rows:
+        wrapped = textwrap.wrap(row[flexible], widths[flexible]) or [""]
+        for number, part in enumerate(wrapped):
+            cells = list(row) if number == 0 else [""] * len(row)
+            cells[flexible] = part
+            yield line(cells)
+
+
+def _is_number(cell: str) -> bool:
+    return not cell or cell.replace(",", "").replace(".", "").lstrip("-").isdigit()
+
+
+def _paragraph(text: str, indent: int = 0) -> Lines:
+    yield from textwrap.wrap(
+        text, width(), initial_indent=" " * indent, subsequent_indent=" " * indent
+    )
+
+
+def heading(plan: Plan, day: ReportingDate) -> Lines:
+    """What was read, and the day it is judged on."""
+    place = f", sheet {plan.sheet!r}" if plan.sheet else ""
+    council = f"{plan.settings.council}: " if plan.settings.council else ""
+    yield from _paragraph(
+        f"{council}{plan.file}{place}: {counted(len(plan.milestones), 'milestone')}, judged on "
+        f"{spoken(day.day)} ({day.said_by})."
+    )
+
+
+# -- check -------------------------------------------------------------------------------------
+
+
+def findings(found: Sequence[Finding], settings: Settings) -> Lines:
+    """The findings grouped by rule, the must-fix first: a page, not a complaint a milestone."""
+    counts = Counter(f.severity for f in found)
+    yield (
+        ", ".join(f"{counts[s]:,} {SEVERITIES[s].lower()}" for s in Severity) + "."
+        if found
+        else "No data queries."
+    )
+    for severity in Severity:
+        groups: dict[str, list[Finding]] = {}
+        for finding in found:
+            if finding.severity is severity:
+                groups.setdefault(finding.code, []).append(finding)
+        if groups:
+            yield ""
+            yield SEVERITIES[severity].upper()
+            for code, group in groups.items():
+                yield from _group(code, group, in_full=severity is Severity.ERROR)
+    yield from _changes(settings)
+    if found:
+        yield ""
+        yield from _paragraph(
+            f"'agsxl rule {found[0].code}' explains a data query; '--out findings.xlsx' lists each with "
+            "a link to its cell."
+        )
+
+
+def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
+    title = "A rule could not be run" if code == CRASHED else find_rule(code).title
+    by_value = group[0].column == "smt_lead" and len({f.value for f in group}) == len(group) > 0
+    about = [_about(f, by_value=by_value) for f in group]
+    items = list(dict.fromkeys(filter(None, about)))
+    start = f"  {code}  {title}: {len(group):,}"
+    room = width() - len(start) - 3
+    yield f"{start}  {_fitted(items, room)}".rstrip()
+    # A message that says no more than the title and the Ref is not said again.
+    if in_full and len({f.message.replace(f.ref, "") for f in group}) == len(group):
+        for finding in group[:3]:
+            meant = finding.suggestion
+            hint = f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
+            yield from _paragraph(f"{finding.message}{hint}", 8)
+        if len(group) > 3:
+            yield f"        and {len(group) - 3:,} more"
+
+
+def _about(finding: Finding, *, by_value: bool) -> str:
+    """What a finding is listed under: its Ref, the lead or heading it names, else its row."""
+    if by_value and finding.value:
+        return finding.value
+    return finding.ref or (f"row {finding.row}" if finding.row else finding.value)
+
+
+def _fitted(items: list[str], room: int) -> str:
+    """As many of the items as fit on the line, and how many do not."""
+    for shown in range(len(items), 0, -1):
+        text = listed(items, shown)
+        if len(text) <= room or shown == 1:
+            return text
+    return ""
+
+
+def _changes(settings: Settings) -> Lines:
+    if settings.rules:
+        yield ""
+        yield "CHANGED IN SETTINGS"
+        for code, change in settings.rules.items():
+            level = SEVERITIES.get(change.level, f"switched {change.level}")
+            reason = change.reason or "no reason is given"
+            yield from _paragraph(f"{code}  {find_rule(code).title}: {level.lower()} ({reason})", 2)
+    if settings.unknown:
+        yield ""
+        yield from _paragraph(
+            f"Settings names what agsxl does not know: {listed([repr(n) for n in settings.unknown])}."
+        )
+
+
+# -- slippage ----------------------------------------------------------------------------------
+
+
+def slippage(measured: Slippage, plan: Plan) -> Lines:
+    """How many moved and by how much, what is overdue, what cannot be measured, and by lead."""
+    yield from _totals(measured)
+    yield from _timeliness(measured, plan)
+    late = sorted(
+        (m for m in measured.movements if m.overdue_days), key=lambda m: -m.overdue_days
+    )
+    if late:
+        yield ""
+        yield "OVERDUE"
+        yield from table(
+            ("Ref", "Current target", "Days over", "SMT lead"),
+            [(m.ref, _day(m.forecast), f"{m.overdue_days:,}", m.smt_lead) for m in late[:15]],
+        )
+        yield from _more(late, 15)
+    if measured.longest:
+        yield ""
+        yield "LONGEST SLIPPED"
+        yield from table(
+            ("Ref", "Original target", "Current target", "Days", "Working days", "SMT lead"),
+            [
+                (m.ref, _day(m.baseline), _day(m.actual or m.forecast), f"{m.slippage_days:,}",
+                 f"{m.slippage_working_days:,}", m.smt_lead)
+                for m in measured.longest[:10]
+            ],
+        )  # fmt: skip
+        yield from _more(measured.longest, 10)
+    if measured.unmeasurable:
+        yield ""
+        yield "MOVED, BUT CANNOT BE MEASURED"
+        rows = [
+            (m.ref, _day(m.forecast), f"The original target is {_said(m, plan)}")
+            for m in measured.unmeasurable[:15]
+        ]
+        yield from table(("Ref", "Current target", "Why"), rows)
+        yield from _more(measured.unmeasurable, 15)
+    groups = [g for g in measured.groups("smt_lead") if g["measured"] or g["overdue"]]
+    if groups:
+        yield ""
+        yield "BY SMT LEAD"
+        yield from table(
+            ("Milestones", "Moved", "Median days", "Longest", "Overdue", "SMT lead"),
+            [
+                (str(g["milestones"]), str(g["measured"]), _figure(g["median_days"]),
+                 _figure(g["longest_days"]), str(g["overdue"]), g["smt_lead"] or "(no lead)")
+                for g in groups[:20]
+            ],
+        )  # fmt: skip
+
+
+def _totals(measured: Slippage) -> Lines:
+    totals = measured.totals
+    if not totals.moved:
+        yield "No milestone's date has moved."
+        return
+    longest = measured.longest[0] if measured.longest else None
+    parts = [
+        f"{totals.moved:,} of {totals.milestones:,} milestones moved: {totals.measured:,} measured"
+    ]
+    if totals.unmeasurable:
+        parts.append(f", {totals.unmeasurable:,} that cannot be measured")
+    parts.append(".")
+    if totals.measured:
+        parts.append(f" Median {_figure(totals.median_days)} days")
+        if longest is not None:
+            parts.append(f", longest {longest.slippage_days:,} ({longest.ref})")
+        if totals.earlier:
+            parts.append(f"; {totals.earlier:,} came earlier")
+        parts.append(f". In all {totals.total_days:,} days (one decision can move many).")
+    yield from _paragraph("".join(parts))
+
+
+def _timeliness(measured: Slippage, plan: Plan) -> Lines:
+    counts = Counter(m.timeliness for m in measured.movements)
+    until = due_until(measured.as_of, plan.settings)
+    said = []
+    for value in (Timeliness.OVERDUE, Timeliness.DUE, Timeliness.LATER, Timeliness.UNDATED,
+                  Timeliness.COMPLETE, Timeliness.SUPERSEDED):  # fmt: skip
+        if counts[value]:
+            extra = f" (to {spoken(until)})" if value is Timeliness.DUE else ""
+            said.append(f"{counts[value]:,} {TIMELINESS[value].lower()}{extra}")
+    yield from _paragraph(", ".join(said) + ".")
+
+
+def _said(movement: Movement, plan: Plan) -> str:
+    for milestone in plan.milestones:
+        if milestone.ref == movement.ref:
+            raw = milestone.timescale.raw
+            return f"{raw!r}, which is no certain date" if raw else "blank"
+    return BASES[movement.basis].lower()
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else ""
+
+
+def _figure(number: float | None) -> str:
+    return "" if number is None else f"{number:,.1f}".removesuffix(".0")
+
+
+def _more(rows: Sequence[object], shown: int) -> Lines:
+    if len(rows) > shown:
+        yield f"  and {len(rows) - shown:,} more"
+
+
+# -- chase -------------------------------------------------------------------------------------
+
+
+def chasers(lists: Sequence[LeadChaser], unassigned: Sequence[Milestone]) -> Lines:
+    """Who is asked about how many, then each lead's milestones with the reasons."""
+    asked = {a.ref for chaser in lists for a in chaser.milestones}
+    yield (
+        f"{counted(len(lists), 'lead')} to ask, about {counted(len(asked), 'milestone')}."
+        if lists
+        else "No lead has anything to answer."
+    )
+    if unassigned:
+        refs = listed([m.ref for m in unassigned])
+        yield from _paragraph(f"Nobody can be asked about {refs}: no SMT lead.")
+    if not lists:
+        return
+    yield ""
+    shown = [r for r in Reason if any(c.count(r) for c in lists)]
+    yield from table(
+        ("Asked", *(REASONS[r] for r in shown), "SMT lead"),
+        [
+            (str(len(c.milestones)), *(str(c.count(r) or "") for r in shown), _named(c))
+            for c in lists
+        ],
+    )
+    for chaser in lists:
+        yield ""
+        yield _named(chaser)
+        rows = [
+            (a.ref, ", ".join(REASONS[r].lower() for r in a.reasons), a.ask)
+            for a in chaser.milestones
+        ]
+        yield from table(("Ref", "Why", "What we ask"), rows)
+
+
+def _named(chaser: LeadChaser) -> str:
+    who = chaser.person + (", deputising" if chaser.deputising else "")
+    return f"{chaser.lead} ({who})" if chaser.person else chaser.lead
+
+
+# -- show and rule -----------------------------------------------------------------------------
+
+
+def plan_table(plan: Plan) -> Lines:
+    """The milestones as they were read, one or two lines each."""
+    yield from table(
+        ("Ref", "Due", "Status", "SMT lead", "Milestone"),
+        [
+            (m.ref, _due(m), textwrap.shorten(m.status.raw, 24, placeholder="..."),
+             textwrap.shorten(m.smt_lead.post, 30, placeholder="..."), m.milestone)
+            for m in plan.milestones
+        ],
+    )  # fmt: skip
+    for row, text in plan.left_out:
+        yield from _paragraph(f"Left out, row {row}: {text}", 2)
+
+
+def _due(milestone: Milestone) -> str:
+    if milestone.forecast:
+        return _day(milestone.forecast)
+    return textwrap.shorten(milestone.timescale.raw, 18, placeholder="...") or "blank"
+
+
+def rule(described: Rule) -> Lines:
+    """One rule explained."""
+    yield f"{described.code} {described.name}: {described.title}"
+    state = "on" if described.on else "off unless Settings or --all switch it on"
+    asked = "; the lead is asked" if described.lead else ""
+    yield f"{SEVERITIES[described.severity]}; {state}{asked}."
+    yield ""
+    yield from _paragraph(described.statement)
+    yield from _paragraph(f"Why: {described.why}")
+    yield from _paragraph(f"What to do: {described.fix}")
+    yield ""
+    yield from _paragraph(f"Found in: {_example(described.bad[0])}")
+    yield from _paragraph(f"Not in: {_example(described.good[0])}")
+
+
+def _example(example: object) -> str:
+    rows = [example] if isinstance(example, dict) else list(example)  # type: ignore[call-overload]
+    return "; ".join(
+        ", ".join(f"{k.replace('_', ' ').strip()}: {v or 'blank'}" for k, v in row.items())
+        for row in rows
+    )
+
+
+def rules(catalogue: Iterable[Rule]) -> Lines:
+    """Every rule in a line."""
+    yield from table(
+        ("Code", "Name", "Severity", "On", "Data query"),
+        [(r.code, r.name, SEVERITIES[r.severity], "on" if r.on else "off", r.title) for r in catalogue],
+    )
+
+
+def month(done: Month, plan: Plan) -> Lines:
+    """The month on one screen: the figures, what must be fixed, who is asked most."""
+    counts = Counter(f.severity for f in done.findings)
+    yield ""
+    yield "CHECK"
+    yield "  " + ", ".join(f"{counts[s]:,} {SEVERITIES[s].lower()}" for s in Severity) + "."
+    must: dict[str, list[Finding]] = {}
+    for finding in done.findings:
+        if finding.severity is Severity.ERROR:
+            must.setdefault(finding.code, []).append(finding)
+    for code, group in must.items():
+        yield from _group(code, group, in_full=False)
+    yield ""
+    yield "SLIPPAGE"
+    for line in (*_totals(done.slippage), *_timeliness(done.slippage, plan)):
+        yield f"  {line}"
+    yield ""
+    yield "CHASERS"
+    if done.chasers:
+        yield from table(
+            ("Asked", "Overdue", "SMT lead"),
+            [(str(len(c.milestones)), str(c.count(Reason.OVERDUE) or ""), _named(c)) for c in done.chasers],
+        )
+    else:
+        yield "  No lead has anything to answer."
+    if done.without_lead:
+        yield f"  Nobody can be asked about {listed([m.ref for m in done.without_lead])}: no SMT lead."

@@ -1,0 +1,172 @@
+"""The exact JSON of each command: what scripts may rely on. Changing a name here is a breaking change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from agsxl.chasers import LeadChaser
+from agsxl.dates import Target
+from agsxl.movements import Movement, Slippage
+from agsxl.plan import Milestone, Plan
+from agsxl.posts import Posts
+from agsxl.rules import Finding, Rule, Severity, find_rule
+from agsxl.settings import Settings
+
+
+def dated(day: date | None) -> str | None:
+    """A date as JSON has it: ISO 8601, or null."""
+    return day.isoformat() if day is not None else None
+
+
+def of_target(target: Target) -> dict[str, Any]:
+    """A timescale or revised date."""
+    return {
+        "raw": target.raw,
+        "kind": str(target.kind),
+        "earliest": dated(target.earliest),
+        "latest": dated(target.latest),
+        "certain": target.certain,
+        "suggestion": dated(target.suggestion),
+        "note": target.note,
+    }
+
+
+def of_milestone(milestone: Milestone, posts: Posts, as_of: date) -> dict[str, Any]:
+    """One milestone as ``show`` gives it; the person is who holds the lead's post on the day."""
+    lead = milestone.smt_lead
+    holder = posts.holder(lead.post, as_of) if lead.post else None
+    return {
+        "ref": milestone.ref,
+        "theme": milestone.theme,
+        "outcome": milestone.outcome,
+        "source": milestone.source,
+        "milestone": milestone.milestone,
+        "action_by": milestone.action_by,
+        "timescale": of_target(milestone.timescale),
+        "baseline": dated(milestone.baseline),
+        "member_lead": milestone.member_lead,
+        "smt_lead": {
+            "raw": lead.raw,
+            "post": lead.post,
+            "person": lead.person or (holder.person if holder else ""),
+            "posts": list(lead.posts),
+        },
+        "status": {"raw": milestone.status.raw, "value": str(milestone.status.value)},
+        "revised": of_target(milestone.revised),
+        "completed": dated(milestone.completed),
+        "comments": milestone.comments,
+        "evidence": milestone.evidence,
+        "verified_by": milestone.verified_by,
+        "approved_by": milestone.approved_by,
+        "reason": milestone.reason,
+        "previous_ref": milestone.previous_ref,
+        "extra": dict(milestone.extra),
+        "where": asdict(milestone.where),
+    }
+
+
+def of_plan(plan: Plan, as_of: date) -> dict[str, Any]:
+    """``agsxl show``."""
+    return {
+        "milestones": [of_milestone(m, plan.posts, as_of) for m in plan.milestones],
+        "reference": dated(plan.reference),
+        "left_out": [{"row": row, "text": text} for row, text in plan.left_out],
+    }
+
+
+def of_finding(finding: Finding) -> dict[str, Any]:
+    """One finding."""
+    suggestion = finding.suggestion
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "ref": finding.ref,
+        "column": finding.column,
+        "sheet": finding.sheet,
+        "cell": finding.cell,
+        "row": finding.row,
+        "value": finding.value,
+        "message": finding.message,
+        "suggestion": suggestion.isoformat() if isinstance(suggestion, date) else suggestion,
+    }
+
+
+def of_findings(findings: Sequence[Finding], settings: Settings) -> dict[str, Any]:
+    """``agsxl check``."""
+    counts = Counter(str(finding.severity) for finding in findings)
+    return {
+        "findings": [of_finding(finding) for finding in findings],
+        "counts": {str(severity): counts[severity] for severity in Severity},
+        "rules_changed": [
+            {"code": code, "name": find_rule(code).name, "level": change.level, "reason": change.reason}
+            for code, change in settings.rules.items()
+        ],
+        "settings_unknown": list(settings.unknown),
+    }
+
+
+def of_movement(movement: Movement) -> dict[str, Any]:
+    """One milestone's slippage."""
+    return {
+        "ref": movement.ref,
+        "baseline": dated(movement.baseline),
+        "forecast": dated(movement.forecast),
+        "actual": dated(movement.actual),
+        "basis": movement.basis,
+        "slippage_days": movement.slippage_days,
+        "slippage_working_days": movement.slippage_working_days,
+        "overdue_days": movement.overdue_days,
+        "moves": movement.moves,
+        "timeliness": str(movement.timeliness),
+    }
+
+
+def of_slippage(slippage: Slippage) -> dict[str, Any]:
+    """``agsxl slippage``."""
+    return {
+        "milestones": [of_movement(movement) for movement in slippage.movements],
+        "by_lead": slippage.groups("smt_lead"),
+        "by_theme": slippage.groups("theme"),
+        "by_source": slippage.groups("source"),
+        "totals": asdict(slippage.totals),
+    }
+
+
+def of_chasers(chasers: Iterable[LeadChaser], unassigned: Iterable[Milestone]) -> dict[str, Any]:
+    """``agsxl chase``."""
+    return {
+        "leads": [
+            {
+                "lead": chaser.lead,
+                "person": chaser.person,
+                "email": chaser.email,
+                "deputising": chaser.deputising,
+                "milestones": [
+                    {"ref": a.ref, "reasons": [str(r) for r in a.reasons], "ask": a.ask}
+                    for a in chaser.milestones
+                ],
+            }
+            for chaser in chasers
+        ],
+        "without_lead": [milestone.ref for milestone in unassigned],
+    }
+
+
+def of_rule(rule: Rule) -> dict[str, Any]:
+    """``agsxl rule``."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "title": rule.title,
+        "severity": str(rule.severity),
+        "on": rule.on,
+        "lead": rule.lead,
+        "rule": rule.statement,
+        "why": rule.why,
+        "fix": rule.fix,
+    }

@@ -1,0 +1,51 @@
+"""The words an officer reads on screen for the terms of the code (FIELD: "Words on screen")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+SEVERITIES: Mapping[str, str] = {
+    "error": "Must fix",
+    "warning": "Should check",
+    "note": "For information",
+}
+TIMELINESS: Mapping[str, str] = {
+    "complete": "Complete",
+    "superseded": "Superseded",
+    "overdue": "Overdue",
+    "due": "Due soon",
+    "later": "Not yet due",
+    "undated": "No date",
+}
+BASES: Mapping[str, str] = {
+    "actual": "Completed: date completed against original",
+    "revised": "Revised date against original",
+    "not moved": "Not moved",
+    "no baseline": "Moved, but the original is not a date",
+    "completion date unknown": "Complete, date completed not known",
+    "undated": "No date",
+}
+REASONS: Mapping[str, str] = {
+    "overdue": "Overdue",
+    "no status": "No status",
+    "undated": "No date",
+    "off target": "Off target",
+    "due": "Due soon",
+    "question": "Question",
+    "no reply": "No reply last month",
+    "evidence": "Evidence wanted",
+}
+
+
+def spoken(day: date) -> str:
+    """``spoken(date(2017, 6, 4))`` is "4 June 2017"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+# Not strftime: that speaks the language of the computer it runs on.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
