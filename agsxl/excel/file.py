@@ -40,11 +40,21 @@ class FileBook:
         self.path = path
         self._package = _open_package(path)
         try:
+            self._refuse_dishonest_sizes()
             self._calamine = _open_calamine(path)
             self._parts = _sheet_parts(self._package, path)
         except BaseException:
             self._package.close()
             raise
+
+    def _refuse_dishonest_sizes(self) -> None:
+        """Unpack, within their declared sizes, the parts that calamine reads as soon as it opens.
+
+        zipfile stops at the declared size and then finds the checksum wrong; calamine would go on.
+        """
+        for name in self._package.namelist():
+            if name.lower().endswith(("sharedstrings.xml", "styles.xml", "workbook.xml")):
+                self._unpacked(name)
 
     def sheets(self) -> list[str]:
         """The names of the sheets that hold cells, in their order (no chart or macro sheets)."""
@@ -67,13 +77,13 @@ class FileBook:
             raise SourceError(
                 f"{self.path.name} has no sheet {sheet!r}; its sheets are {there}."
             )
+        special = _Special(self._xml(sheet))  # first: this is where a dishonest size is found
         try:
             cells = self._calamine.get_sheet_by_name(sheet)
             rows: list[list[Any]] = cells.to_python(skip_empty_area=False)
         except Exception as fault:  # calamine raises its own types and, for odd files, a panic
             raise _damaged(self.path, fault) from None
         _settle_values(rows)
-        special = _Special(self._xml(sheet))
         merged = tuple(
             Area(top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in (cells.merged_cell_ranges or ())
@@ -85,8 +95,9 @@ class FileBook:
 
     def _xml(self, sheet: str) -> bytes:
         part = self._parts.get(sheet)
-        if part is None:
-            return b""
+        return self._unpacked(part) if part is not None else b""
+
+    def _unpacked(self, part: str) -> bytes:
         try:
             return self._package.read(part)
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from agsxl.errors import OutputError
+from agsxl.grid import column_letter
 from agsxl.plan import Plan
 
 T = TypeVar("T")
@@ -34,6 +35,9 @@ _MOST_LINK = 2_000  # characters; Excel's own limit is 2,079
 _MOST_NAME = 31
 
 RED, AMBER = "#F9DCD8", "#FFF0C8"  # light enough for black text; the words say the same
+_DATE = "dd/mm/yyyy"
+_WHOLE = "#,##0_ "  # "_ " keeps a figure clear of the text in the next column
+_TOTAL = "Total"
 _HEADING, _GRID, _LINK = "#1F3864", "#BFBFBF", "#0B4F9E"
 
 
@@ -230,10 +234,11 @@ def write_workbook(
 
 _OPTIONS = {
     "in_memory": True,  # nothing of the plan is left in the folder for temporary files
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_date_format": "dd/mm/yyyy",
+    "default_date_format": _DATE,
 }
 
 
@@ -285,6 +290,15 @@ class _Styles:
         self._made: dict[tuple[str, str], Any] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.note = book.add_format({})
+        self.total = book.add_format(
+            {
+                "bold": True,
+                "border": 1,
+                "border_color": _GRID,
+                "top": 2,
+                "num_format": _WHOLE,
+            }
+        )
         self.note_link = book.add_format({"font_color": _LINK, "underline": 1})
         self.heading = book.add_format(
             {
@@ -299,31 +313,20 @@ class _Styles:
         )
 
     def cell(self, kind: str, colour: str = "") -> Any:
-        """The format of a table's cell: "text", "link", "total" or a number format."""
+        """The format of a table's cell: "text", "link" or a number format."""
         made = self._made.get((kind, colour))
         if made is None:
             look: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _GRID}
             if kind in ("text", "link"):
                 look |= {"text_wrap": True}
             else:
-                look |= {"num_format": kind, "align": "right"}
+                look |= {"num_format": kind, "align": "center" if kind == _DATE else "right"}
             if kind == "link":
                 look |= {"font_color": _LINK, "underline": 1}
             if colour:
                 look |= {"bg_color": colour}
             made = self._made[kind, colour] = self._book.add_format(look)
         return made
-
-    def total(self, number: bool) -> Any:
-        key = ("total number" if number else "total", "")
-        if key not in self._made:
-            look = {"bold": True, "top": 2, "valign": "top", "num_format": "#,##0"}
-            self._made[key] = self._book.add_format(look)
-        return self._made[key]
-
-
-_DATE = "dd/mm/yyyy"
-_WHOLE = "#,##0"
 
 
 def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
@@ -334,6 +337,7 @@ def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
         else:
             page.write_string(row, 0, writable(note), styles.note)
     top = 1 + len(sheet.notes)
+    page.set_row(top, _height(max(_lines(c.heading, c.width - _BUTTON) for c in sheet.columns)))
     last = _write_rows(page, sheet, styles, top + 1)
     _add_table(page, sheet, styles, top, last)
     for index, column in enumerate(sheet.columns):
@@ -353,9 +357,13 @@ def _lay_out(page: Any, heading_row: int) -> None:
 
 
 def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> int:
-    """Write the table's cells; the row after which it ends."""
+    """Write the table's cells; the number of its last row."""
+    if not sheet.rows:
+        _write_nothing(page, sheet, styles, first)
+        return first
     links = sum(isinstance(note, Link) for note in sheet.notes)
     for number, row in enumerate(sheet.rows, first):
+        most = 1
         for index, column in enumerate(sheet.columns):
             value = column.get(row)
             colour = column.tint(row) if column.tint is not None else ""
@@ -363,74 +371,117 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> in
                 links += 1
                 if links > MOST_LINKS or len(value.target) > _MOST_LINK:
                     value = value.text
+            elif isinstance(value, str):
+                value = writable(value)
+                most = max(most, _lines(value, column.width))
             _write_cell(page, number, index, value, column, styles, colour)
-    if sheet.rows:
-        return first + len(sheet.rows) - 1
-    page.write_string(first, 0, sheet.nothing, styles.cell("text"))
+        if most > 1:
+            page.set_row(number, _height(most))
+    return first + len(sheet.rows) - 1
+
+
+def _write_nothing(page: Any, sheet: Sheet[Any], styles: _Styles, row: int) -> None:
+    page.write_string(row, 0, sheet.nothing, styles.cell("text"))
     for index in range(1, len(sheet.columns)):
-        page.write_blank(first, index, None, styles.cell("text"))
-    return first
+        page.write_blank(row, index, None, styles.cell("text"))
+    page.set_row(row, _height(_lines(sheet.nothing, sheet.columns[0].width)))
+
+
+_BUTTON = 2.5  # the width of a filter's button beside its heading
+# A column's width is counted in digits; these letters of Arial are half as wide, or wider.
+_NARROW = re.compile(r"[ fijlrtI.,:;'|!/()\[\]-]")
+_WIDE = re.compile(r"[A-HJ-Z~&<>=+mw]")
+_WIDEST = re.compile(r"[mwMW@%\u2e80-\uffdc]")
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column, rather one too many than one too few.
+
+    Excel would find out by itself when it opens the workbook; other programs take the height from
+    the file, and cut the text.
+    """
+    if len(text) * 1.5 <= width and "\n" not in text:
+        return 1
+    narrow, wide, widest = (len(each.findall(text)) for each in (_NARROW, _WIDE, _WIDEST))
+    digits = len(text) - narrow / 2 + wide / 4 + widest / 4
+    most = max((width - 1) * len(text) / digits, 1)  # characters to a line
+    return sum(_folded(paragraph, most) for paragraph in text.split("\n"))
+
+
+def _folded(paragraph: str, most: float) -> int:
+    """The lines of one paragraph, folded between words, and within those that are too long."""
+    lines, used = 1, 0.0
+    for word in paragraph.split(" "):
+        if used and used + len(word) > most:
+            lines, used = lines + 1, 0.0
+        extra = int((len(word) - 1) // most) if len(word) > most else 0
+        lines += extra
+        used += len(word) - extra * most + 1
+    return lines
+
+
+def _height(lines: int) -> float:
+    """Points; Excel has no row higher than 409."""
+    return min(3 + 12.75 * lines, 409)
 
 
 def _write_cell(
     page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: _Styles, colour: str
 ) -> None:
     if isinstance(value, str):
-        page.write_string(row, index, writable(value), styles.cell("text", colour))
+        page.write_string(row, index, value, styles.cell("text", colour))
     elif isinstance(value, Link):
         link = styles.cell("link", colour)
         page.write_url(row, index, value.target, link, writable(value.text) or "-")
     elif isinstance(value, date):
         if value.year < 1900:  # before Excel's calendar begins
-            page.write_string(row, index, f"{value:%d/%m/}{value.year}", styles.cell("text", colour))
+            page.write_string(
+                row, index, f"{value:%d/%m/}{value.year:04}", styles.cell("text", colour)
+            )
         else:
             page.write_datetime(row, index, value, styles.cell(_DATE, colour))
     elif value is None:
         page.write_blank(row, index, None, styles.cell("text", colour))
     else:
         whole = float(value).is_integer() or not column.decimals
-        shown = _WHOLE if whole else f"{_WHOLE}.{'0' * column.decimals}"
+        shown = _WHOLE if whole else f"#,##0.{'0' * column.decimals}_ "
         page.write_number(row, index, value, styles.cell(shown, colour))
 
 
 def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: int) -> None:
+    right = len(sheet.columns) - 1
     summed = any(column.total for column in sheet.columns)
     options = {
         "name": sheet.table,
         "style": "Table Style Light 1",
         "banded_rows": False,
         "total_row": summed,
-        "columns": [_heading(sheet, index, styles, summed) for index in range(len(sheet.columns))],
+        "columns": [_heading(column, styles) for column in sheet.columns],
     }
-    right = len(sheet.columns) - 1
     page.add_table(top, 0, last + summed, right, options)
     if summed:
-        for index, column in enumerate(sheet.columns):
-            if not column.total and index:
-                page.write_blank(last + 1, index, None, styles.total(number=False))
+        _write_totals(page, sheet, styles, last + 1)
     # A Ref such as "1.1" is text, and is meant to be: Excel need not flag it.
-    page.ignore_errors({"number_stored_as_text": f"A{top + 2}:{_letters(right)}{last + 1}"})
+    area = f"A{top + 2}:{column_letter(right + 1)}{last + 1}"
+    page.ignore_errors({"number_stored_as_text": area})
 
 
-def _heading(sheet: Sheet[Any], index: int, styles: _Styles, summed: bool) -> dict[str, Any]:
-    column = sheet.columns[index]
-    heading: dict[str, Any] = {"header": column.heading, "header_format": styles.heading}
-    if column.total:
-        heading |= {
-            "total_function": "sum",
-            "total_value": sum(_number(column.get(row)) for row in sheet.rows),
-            "format": styles.total(number=True),
-        }
-    elif summed and not index:
-        heading |= {"total_string": "Total", "format": styles.total(number=False)}
-    return heading
+def _heading(column: Column[Any], styles: _Styles) -> dict[str, Any]:
+    heading = {"header": column.heading, "header_format": styles.heading}
+    return heading | {"total_function": "sum"} if column.total else heading
+
+
+def _write_totals(page: Any, sheet: Sheet[Any], styles: _Styles, row: int) -> None:
+    """The row below the table: sums of what a filter leaves, as Excel keeps them itself."""
+    page.write_string(row, 0, _TOTAL, styles.total)
+    for index, column in enumerate(sheet.columns[1:], 1):
+        if column.total:
+            formula = f"=SUBTOTAL(109,{sheet.table}[{column.heading}])"
+            value = sum(_number(column.get(each)) for each in sheet.rows)
+            page.write_formula(row, index, formula, styles.total, value)
+        else:
+            page.write_blank(row, index, None, styles.total)
 
 
 def _number(value: Cell) -> float:
     return value if isinstance(value, int | float) else 0
-
-
-def _letters(index: int) -> str:
-    from agsxl.grid import column_letter
-
-    return column_letter(index + 1)
