@@ -205,10 +205,10 @@ def slippage(measured: Slippage, plan: Plan) -> Lines:
         )  # fmt: skip
 
 
-def _totals(measured: Slippage) -> Lines:
+def _totals(measured: Slippage, indent: int = 0) -> Lines:
     totals = measured.totals
     if not totals.moved:
-        yield "No milestone's date has moved."
+        yield " " * indent + "No milestone's date has moved."
         return
     longest = measured.longest[0] if measured.longest else None
     parts = [
@@ -224,10 +224,10 @@ def _totals(measured: Slippage) -> Lines:
         if totals.earlier:
             parts.append(f"; {totals.earlier:,} came earlier")
         parts.append(f". In all {totals.total_days:,} days (one decision can move many).")
-    yield from _paragraph("".join(parts))
+    yield from _paragraph("".join(parts), indent)
 
 
-def _timeliness(measured: Slippage, plan: Plan) -> Lines:
+def _timeliness(measured: Slippage, plan: Plan, indent: int = 0) -> Lines:
     counts = Counter(m.timeliness for m in measured.movements)
     until = due_until(measured.as_of, plan.settings)
     said = []
@@ -236,7 +236,7 @@ def _timeliness(measured: Slippage, plan: Plan) -> Lines:
         if counts[value]:
             extra = f" (to {spoken(until)})" if value is Timeliness.DUE else ""
             said.append(f"{counts[value]:,} {TIMELINESS[value].lower()}{extra}")
-    yield from _paragraph(", ".join(said) + ".")
+    yield from _paragraph(", ".join(said) + ".", indent)
 
 
 def _said(movement: Movement, plan: Plan) -> str:
@@ -287,7 +287,7 @@ def chasers(lists: Sequence[LeadChaser], unassigned: Sequence[Milestone]) -> Lin
     )
     for chaser in lists:
         yield ""
-        yield _named(chaser)
+        yield from _paragraph(_named(chaser))
         rows = [
             (a.ref, ", ".join(REASONS[r].lower() for r in a.reasons), a.ask)
             for a in chaser.milestones
@@ -368,8 +368,8 @@ def month(done: Month, plan: Plan) -> Lines:
         yield from _group(code, group, in_full=False)
     yield ""
     yield "SLIPPAGE"
-    for line in (*_totals(done.slippage), *_timeliness(done.slippage, plan)):
-        yield f"  {line}"
+    yield from _totals(done.slippage, indent=2)
+    yield from _timeliness(done.slippage, plan, indent=2)
     yield ""
     yield "CHASERS"
     if done.chasers:
@@ -380,4 +380,5 @@ def month(done: Month, plan: Plan) -> Lines:
     else:
         yield "  No lead has anything to answer."
     if done.without_lead:
-        yield f"  Nobody can be asked about {listed([m.ref for m in done.without_lead])}: no SMT lead."
+        refs = listed([m.ref for m in done.without_lead])
+        yield from _paragraph(f"Nobody can be asked about {refs}: no SMT lead.", 2)

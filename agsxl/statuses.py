@@ -47,7 +47,7 @@ class Status:
 
 
 _COLOURS = frozenset(
-    (
+    {
         "red",
         "amber",
         "green",
@@ -59,8 +59,8 @@ _COLOURS = frozenset(
         "black",
         "white",
         "purple",
-    )
-    + ("r", "a", "g", "b", "y")
+    }
+    | {"r", "a", "g", "b", "y"}
 )
 _NOUN = (
     r"(?:(?:all|the|this|work|actions?|recommended|recommendations?|task|milestone|item|project|now|fully|already|status|"

@@ -17,6 +17,7 @@ from agsxl.dates import _calendar as cal
 from agsxl.dates._scan import LABEL, Moment, scan
 from agsxl.dates._scan import MONTH as _MON
 from agsxl.dates._target import Kind, Target
+from agsxl.dates._words import ADDRESS, COUNT_WORDS, FILLER, TIME, YEAR_WORDS, links, words
 
 # Excel's day numbers: 1 is 1 January 1900, and 60 the 29 February that never was.
 _EXCEL_ZERO = date(1899, 12, 30)
@@ -87,13 +88,16 @@ def _from_date(day: date) -> Target:
 
 
 def _from_number(number: float, reference: date | None) -> Target:
-    raw = str(int(number)) if number == int(number) else repr(number)
-    if number == int(number) and len(raw) in (4, 6, 8) and int(raw) not in _SERIALS:
-        return _read_text(raw, reference)
-    if int(number) in _SERIALS:
-        meant = _EXCEL_ZERO + timedelta(days=int(number))
+    if not abs(number) < 1e9 or number != int(number):  # also what is no number: NaN
+        return _unreadable(f"{number:.12g}", "a bare number is no date")
+    whole = int(number)
+    raw = str(whole)
+    if whole in _SERIALS:
+        meant = _EXCEL_ZERO + timedelta(days=whole)
         note = "a bare number; Excel counts days like this, and the cell is not formatted as a date"
         return _unreadable(raw, note, meant)
+    if len(raw) in (4, 6, 8):
+        return _read_text(raw, reference)  # 2018, 20180331
     return _unreadable(raw, "a bare number is no date")
 
 
@@ -120,129 +124,6 @@ def _read_text(written: str, reference: date | None) -> Target:
     return replace(target, raw=raw)
 
 
-# -- the words ---------------------------------------------------------------------------------
-
-_NUMBER = r"(?:\d+(?:\.5)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen)"
-_UNIT = r"(?:working |calendar |week ?)?(?:hour|hr|day|week|wk|month|mth|year|yr)"
-_PERIOD = r"(?:day|week|fortnight|month|quarter|half[- ]year|year|term|meeting|cycle|summer|autumn|winter|spring)"
-_MEETING = (
-    r"(?:full|annual|town|parish|borough|district|county|cabinet|council|executive|committee|board|"
-    r"scrutiny|governance|audit|standards|meeting|cycle|round|smt|cmt|slt|agm|mtg|cttee|panel|forum|"
-    r"assembly|policy|resources|finance|planning|&|and|of|summit|the)"
-)
-
-_WORDS: dict[str, str] = {
-    "dashes": r"[-.\s/…]*",
-    "tbc": r"\b(?:t\.?\s?b\.?\s?[cadns]\b|to be (?:confirmed|agreed|advised|announced|determined|decided|set\b|"
-    r"established|scheduled|arranged|identified|defined|fixed|discussed|clarified|notified|programmed)|"
-    r"soon\b|shortly|in the near future|in due course|as soon as (?:is )?(?:possible|practicable|practical|reasonably|feasible|able)|a\.?s\.?a\.?p\b|"
-    r"(?:date|dates|timescales?|timeline|deadline|target)s? (?:not|to be|awaited|required|needed|unknown|tbc|pending)|"
-    r"no (?:date|timescale|target|deadline|timeline|time ?frame|fixed|specific|set)|"
-    r"not (?:yet )?(?:specified|set|known|stated|agreed|given|provided|available|determined|confirmed|scheduled|decided|defined|fixed|recorded|applicable)|"
-    r"unspecified|unknown|undetermined|undecided|awaiting (?:a )?(?:date|confirmation)|yet to be)|"
-    r"^(?:n\.?\s?/?\s?a\.?|nil|none|open|not applicable|select|please select|choose.*|\?+|tbc.*|x+|pending)$|<\s*select|[\[<(](?:date|dd/mm|insert|enter|not specified)",
-    "ongoing": r"\b(?:on\s?-?\s?go(?:ing|ign|in|ng)|ong[io]+ng|continuous(?:ly)?|continual(?:ly)?|continu(?:ing|es|ed|e)|recurring|rolling|"
-    r"monthly|quarterly|yearly|weekly|daily|fortnightly|termly|annually|biannual(?:ly)?|bi-?\s?(?:annual|monthly|weekly|ennial)(?:ly)?|"
-    r"annual(?!\s+(?:council|meeting|general|parish|town|conference|governance|statement|report|review|audit|assembly|budget|"
-    r"leave|plan|accounts|return|delivery|business|assurance|election|self|survey|update|appraisal|letter|monitoring|programme|training))|"
-    r"(?:half|six|three|two)[- ]?(?:yearly|monthly|weekly)|\d+[- ]?(?:monthly|weekly|yearly)|"
-    rf"(?:every|each|per)\s+(?:\w+\s+)?(?:\w+\s+)?{_PERIOD}s?|(?:every|each)\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|"
-    r"per annum|p\.a\.|throughout(?!\s+(?:the\s+)?(?:financial\s+|calendar\s+)?(?:year\s+)?\x00)|permanent(?:ly)?|perpetual(?:ly)?|in perpetuity|business as usual|bau|"
-    r"as (?:and|&) when|(?:as|when|where|if)(?: and when)? (?:required|needed|necessary|appropriate)|ad[- ]?hoc|periodic(?:al)?(?:ly)?|regular(?:ly)?|"
-    r"routine(?:ly)?|always|onwards?|and beyond|thereafter|standing|year[- ]round|all year|year on year|(?:once|twice|three times|four times|\d+ times) (?:a|per|each|every) \w+|indefinite(?:ly)?|no end date|until further notice|long[- ]?term ongoing)\b|\b(?:every|each)\s+\x00",
-    "start": r"\b(?:from|since|starting|starts?|commenc(?:e|es|ing|ement)|beginning|begins?|effective|w\.?e\.?f|as of|with effect)"
-    r"(?:\s+(?:from|on|in|at|date|by|of))*[\s:]*(?:the\s+)?(?:(?:end|beginning|start|early|mid|late)(?:\s+of)?[\s-]*)?$",
-    "before": r"(?<!\bon or )(?<!\bor )\b(?:before|(?:in (?:good )?time|in readiness|in preparation|ready|prepared) for|prior to|ahead of|in advance of|pre|by the start of|by the beginning of|by start of|by beginning of)[\s-]*(?:the\s+)?$",
-    "after": r"\b(?:after|following|post|once|beyond|upon|(?:not|no|never) (?:before|earlier than|sooner than)|later than(?<!no later than)(?<!not later than)|"
-    r"(?:after|following|post|once|subsequent to|on completion of|on approval of|on receipt of|pending|subject to|dependent (?:up)?on|awaiting|depending on|linked to)\b[^,;.()]*)[\s-]*(?:the\s+)?(?:end of\s+)?$",
-    "until": r"\b(?:until|till|til|up to|up until|through to|to|lasting to|valid to|runs? to|expires?|ends?|ending|finish(?:es|ing)?)[\s:]*(?:the\s+)?$",
-    "end": r"\b(?:(?:very\s+)?end|eom|eoy|close|month[- ]end|year[- ]end|end[- ]of[- ](?:year|month)|last day|final day)(?:\s+(?:of|in|for))?\s*(?:the\s+|month\s+|year\s+|month of\s+|financial year\s+|calendar year\s+|municipal year\s+)?[\s-]*$",
-    "vague": r"\b(?P<vague>early|earlier|beginning|start|first (?:week|part|half|fortnight|two weeks)|mid(?:dle)?|mid[- ]?(?:point|way)|second (?:week|half|part)|third week|fourth week|"
-    r"2nd week|3rd week|1st week|4th week|w(?:ee)?k \d|late|later|latter(?: part| half| end)?|last (?:week|part|half|quarter|few weeks)|second half|second part|(?:first|second|third|fourth|last|1st|2nd|3rd|4th|final) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|working day)|first day|1st day|half[- ]term|bank holiday|(?:first|last|final) \w+ (?:days|weeks)|(?:w(?:ee)?k|fortnight|half) \d(?:,| -)?)"
-    r"(?:\s+(?:of|in|part of|point of))*[\s-]*(?:the\s+)?$",
-    "week": r"(?:^|(?<![a-z]))(?:w(?:k)?\s?[/.-]?\s?c(?:omm?)?\b\.?|w\s?/\s?b\b|we?e?k\.?\s*(?:comm?(?:encing|encin|ences|\.)?|beg(?:inning|inn?\.?|\.)?|starting|of|from)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:mon(?:day)?\.?,?\s+)?(?:the\s+)?$",
-    "weekend": r"(?:^|(?<![a-z]))(?:w\s?/\s?e\b|we?e?k\s*-?\s*end(?:ing)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:fri(?:day)?|sun(?:day)?|sat(?:urday)?)?,?\s*(?:the\s+)?$",
-    "by": r"\b(?:by|before)[\s:]*(?:the\s+)?(?:year\s+)?$",
-    "weekday": r"\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur|r)?(?:day)?\.?,?[\s]*(?:the\s+)?$",
-    "approx": r"\b(?:approx\w*|circa|ca|around|about|roughly|provisional\w*|estimate[ds]?|est|possibly|probably|likely|indicative|tentative\w*|"
-    r"hopefully|aspirational|earliest|soonest|if(?! possible)|unless|whichever|either|or later|and later|or after|or (?:there)?abouts|thereabouts|at least|"
-    r"could|might|may (?:be|have|not|need|slip|require|change|move)|should|unlikely|assum\w+)\b|(?:^|\s)c\.\s?$|[?~+><=!→]",
-    # A date that was: before it, and after it.
-    "waiting": r"\b(?:await\w*|pending)\b",
-    "old": r"\b(?:was|were|original(?:ly)?(?: (?:target|date|deadline|timescale|due date))?|prev(?:ious(?:ly)?)?|formerly|initially|as at|"
-    r"(?:moved|slipped|deferred|extended|revised|changed|brought forward|delayed|postponed|amended|put back|pushed back|rescheduled) from|"
-    r"instead of|rather than|not(?! (?:later|beyond|after|exceeding))|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,20}$",
-    "not_after": r"\b(?:not (?:met|achieved|complete|done|possible|delivered|held|now|going|happening|yet|be)|missed|no longer|cancelled|superseded|was (?:the )?(?:original|old|previous)|"
-    r"original(?:ly)?(?: date| target| deadline)?$|but |under review|will (?:slip|miss|be (?:late|missed|delayed|extended|revised))|won't|cannot|can't|unachievable|unrealistic|"
-    r"expired|lapsed|passed|extension|slip(?:s|ped|page|ping)?|delay(?:s|ed)?|postponed|deferred|suspended|paused|withdrawn)\b|"
-    r"^\W*(?:(?:date|deadline|target|timescale|this|now|needs?|is)\s+)*to be (?:re\w+|extended|amended|changed|moved)",
-    # A past participle, as a fact ("Policy adopted 24 May 2017"), with at most six words to the date.
-    "past": r"\b(?!(?:revised|extended|deferred|moved|slipped|delayed|postponed|rescheduled|pushed|carried|proposed|expected|anticipated|planned|scheduled|required|needed|"
-    r"projected|targeted|advanced|detailed|combined|related|shared|limited|integrated|based|amended|changed|(?:re-?)?arranged|intended|aimed|dedicated|continued|increased|"
-    r"improved|enhanced|reduced|invited|need|feed|exceed|proceed|embed|speed|led|red|unified|joined)\b)"
-    r"(?:\w\w+ed|complete|done|in place|signed off|went|held|took|granted|has been|have been)\b(?!\s+(?:date|deadline|target|timescale|timetable|completion|action|plan)\b).{0,60}?$",
-    "to_come": r"\b(?:quarter|year|period|month|to|be|being|get|getting|will|and|should|must|once|when|if|as|not|for)\s+(?:[a-z]+ly\s+)?$",
-    "due": r"\b(?:by|to|until|till|for|due|before|deadline|target|later than)(?:\s+(?:the|very|end|close|on|in|at|of|or|latest|date|is))*[\s:-]*$",
-    "done_after": r"^[\s:,.(\[-]*(?:[a-z&]+\s+){0,2}?(?:complete|completed|done|achieved|closed|implemented|delivered|finished|actioned|in place|overdue|started|commenced|held)\b",
-    "start_after": r"^[\s:,.(\[-]*(?:project |work |planned )?(?:start|commence|kick[- ]?off|begin|launch date)\w*(?:\s+date)?\W*$",
-    "relative": rf"(?:\b(?:within|in|over|approx\w*|about|after|for|up to|next|by|at least|a|minimum|maximum)\s+(?:the (?:next|first)\s+)?|^|\(|[-:,;]\s*|(?<=\s))(?<!first )(?<!last )(?<!final )(?P<n>{_NUMBER})(?:\s*(?:-|to|/|or)\s*(?P<n2>{_NUMBER}))?[\s-]*(?:\((?:\d+|[a-z]+)\)\s*)?(?P<unit>{_UNIT})(?P<many>s|\(s\))?'?(?![a-z])(?P<link>\s*(?:time\s+)?(?:from|of|after|following|before|prior|post|on from|pre|later|to)?\b)",
-    "partial": r"(?:^|\b)(?:(?P<p_end>(?:(?:by|at|before)\s+)?(?:the\s+)?(?:end|close)\s+of\s+(?:the\s+|this\s+|each\s+|current\s+)*(?P<p_what>financial year|fiscal year|calendar year|municipal year|civic year|council year|academic year|school year|year|month|quarter|term|fy|week))|"
-    r"(?P<p_ye>(?:financial |calendar )?year[- ]end|month[- ]end|end[- ]of[- ]year|eoy)|"
-    r"(?:later\s+|early\s+|late\s+|mid\s+|by\s+|in\s+|during\s+)?(?P<p_rel>this|next|last|current|coming|following|previous)\s+(?P<p_unit>financial year|fiscal year|calendar year|municipal year|civic year|council year|year|month|quarter|week|term|(?:mon|tues|wednes|thurs|fri)day)s?\b(?!\s+(?:council|meeting|cabinet|committee|round|review|board))|"
-    r"^(?:by\s+|on\s+)?(?:the\s+)?(?P<p_day>mon|tues|wednes|thurs|fri|satur|sun)day$|^(?:by\s+|on\s+)?(?:the\s+)?(?P<p_dom>\d\d?)(?:st|nd|rd|th)(?:\s+of\s+(?:the\s+)?month)?$|^mid[- ]year$|^(?:early|late|mid)[- ](?:in the )?year$)",
-    "event": r"\b(?:on|upon|at|by|to|for|as) (?:the )?(?:approval|completion|conclusion|adoption|receipt|appointment|publication|agreement|implementation|next|first|point|renewal|commencement|expiry|launch|opening|introduction|start|time|part|review|agm|each|confirmation|notification|ratification|return|sign|closure|annual|forthcoming|earliest|soonest|election|formation)\b|"
-    r"\b(?:following|follow|after|once|until|till|when|subject to|depend\w*|pending|await\w*|within|prior to|before|during|immediate(?:ly)?|urgent(?:ly)?|straight ?away|right away|now|today|tomorrow|with immediate effect|forthwith|"
-    r"next|agm|elections?|council|cabinet|committee|board|meeting|alongside|aligned|in line with|linked to|in conjunction|in parallel|at the same time|part of|budget setting|to coincide|coincid\w*|post|pre|by [a-z]+|should|if)\b|"
-    r"\b(?:short|medium|long|near|mid|immediate)(?:er)?[\s/-]*(?:to[\s-]*(?:short|medium|long)[\s-]*)?term\b|\b(?:days?|weeks?|months?|years?)\b",
-    "status": r"^(?:now |all |fully )?(?:complete[d]?|done|achieved|closed|implemented|delivered|finished|in progress|under ?way|started|commenced|met|not met|overdue|not started|superseded|"
-    r"yes|no|y|on track|on target|delayed|slipped|red|amber|green|actioned|in place|in hand|action complete[d]?|already\b.*)\b",
-}  # fmt: skip
-
-_COUNT_WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "twelve": 12, "eighteen": 18,
-}  # fmt: skip
-
-_RANGE_LINK = (
-    r"[\s,]*(?:-+|to|until|till|til|through|thru|up to|onwards to|ending|ends|end)\s*(?:-\s*)?(?P<{0}>(?:the\s+)?(?:very\s+)?"
-    r"(?:end|late|mid(?:dle)?|early|beginning|start)(?:\s+of)?[\s-]*)?(?:the\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?,?\s*)?(?:the\s+)?"
-)
-_LINKS: dict[str, str] = {
-    "range": _RANGE_LINK.format("link_end"),
-    "and": r"[\s,]*(?:and|&)\s*(?:the\s+)?(?P<and_end>(?:the\s+)?end(?:\s+of)?\s+)?(?:the\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?(?:the\s+)?",
-    "slash": r"\s*/\s*",
-    "list": r"\s*(?:and|&|,|;|/|or|then|\+|\||and then|, and)?\s*(?:then\s+|by\s+|on\s+|in\s+|the\s+|(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?,?\s*)*",
-    "aside": r"[\s,(\[:;]*(?:-\s*)?(?:i\.?e\.?|by|the|end of|in|of|ending|year ending|fy|for|financial year)?[\s:(]*(?:end of\s+)?",
-    "year": rf"[\s,(]*(?:{_MEETING}[\s,]*){{0,4}}(?:in|of)?\s*",
-}  # fmt: skip
-
-
-@cache
-def _word(name: str) -> re.Pattern[str]:
-    return re.compile(_WORDS[name])
-
-
-@cache
-def _link(name: str) -> re.Pattern[str]:
-    return re.compile(_LINKS[name])
-
-
-_TIME = re.compile(
-    r"(?<=\d)t\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?|\b(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|noon)\b|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?z?\b|\d{4}\s?hrs\b)"
-    r"|\b(?:at\s+)?(?:12\s+)?(?:noon|midnight|midday)\b|\bclose of (?:play|business)\b|\bco[bp]\b"
-)
-# Words that may stand beside a year and leave it a year. "Budget 2019" is no 31 December 2019.
-_YEAR_WORDS = re.compile(
-    r"\b(?:during|within|throughout|in|by|for|over|the|course|of|to|be|end|ends?|ending|year|years?|financial|calendar|fy|phase|stage|"
-    r"deferred|moved|extended|carried|forward|c/f|revised|rescheduled|postponed|now|target|due|date|deadline|complete|completed|completion|delivery|deliver|and|on|at|early|1|2|3|4|5)\b"
-)
-_FILLER = re.compile(
-    r"\b(?:w\s?/?\s?[cbe]|week|commencing|ending|beginning|from|until|before|after|during|between|00:00(?::00)?|by|the|of|on|in|at|for|to|be|due|date|deadline|target|end|no later than|not later than|and|a|is|"
-    r"mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
-)
-
-
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[a-z][\w.-]*")
 # Longer than any timescale: what is read from the beginning of such a text is never certain.
 _LONGEST = 500
 
@@ -257,12 +138,12 @@ class _Phrase:
         self.reference = reference
         self.lowered = re.sub(r"<[^<>]*>", _blanks, lowered) if "</" in lowered else lowered
         if "@" in lowered or "/" in lowered or "www" in lowered:
-            self.lowered = _ADDRESS.sub(_blanks, self.lowered)
-        self.lowered = _TIME.sub(_blanks, self.lowered)
+            self.lowered = ADDRESS.sub(_blanks, self.lowered)
+        self.lowered = TIME.sub(_blanks, self.lowered)
 
     def read(self) -> Target:
         text = self.lowered.strip()
-        if not text or _word("dashes").fullmatch(text):
+        if not text or words("dashes").fullmatch(text):
             return _BLANK
         if text.isdigit() and len(text) == 5:
             return _from_number(int(text), self.reference)
@@ -279,19 +160,19 @@ class _Phrase:
     # -- no date expression in it --------------------------------------------------------------
 
     def _without_moments(self, text: str) -> Target:
-        if _word("tbc").search(text):
+        if words("tbc").search(text):
             return Target(Kind.TBC)
-        relative = _word("relative").search(text)
-        partial = _word("partial").search(text)
-        if partial and not relative and not _word("ongoing").search(text):
+        relative = words("relative").search(text)
+        partial = words("partial").search(text)
+        if partial and not relative and not words("ongoing").search(text):
             return self._partial(partial)
-        if _word("ongoing").search(text):
+        if words("ongoing").search(text):
             return Target(Kind.ONGOING)
         if relative:
             return Target(Kind.EVENT, suggestion=self._from_now(relative), note="it names no date")
-        if _word("status").search(text):
+        if words("status").search(text):
             return _unreadable("", "it says how far the work is, not when it is due")
-        if _word("event").search(text):
+        if words("event").search(text):
             soon = re.fullmatch(
                 r"(?:with )?immediate(?:ly)?(?: effect)?|now|today|asap|urgent(?:ly)?|straight ?away|forthwith",
                 text.strip(" ."),
@@ -334,7 +215,7 @@ class _Phrase:
     @staticmethod
     def _shifted(anchor: date, relative: re.Match[str], sign: int) -> date | None:
         written = relative["n2"] or relative["n"]
-        count = _COUNT_WORDS.get(written)
+        count = COUNT_WORDS.get(written)
         if count is None:
             if "." in written or int(written) > 600:
                 return None
@@ -377,17 +258,17 @@ class _Phrase:
     # -- with date expressions -----------------------------------------------------------------
 
     def _with_moments(self) -> Target:
-        relative = _word("relative").search(self._words())
+        relative = words("relative").search(self._words())
         if relative and (relative["many"] or relative["link"].strip()):
             return self._relative(relative)
-        cadence = _word("ongoing").search(self._words())
+        cadence = words("ongoing").search(self._words())
         if cadence is None and all(m.yearless for m in self.moments):
             cadence = re.search(
                 r"\bannual\b(?!\s+(?:council|meeting|general|parish|town))", self.lowered
             )
         if cadence:
             return self._ongoing(cadence)
-        tbc = _word("tbc").search(self._words())
+        tbc = words("tbc").search(self._words())
         self._settle()
         if (
             tbc
@@ -446,14 +327,14 @@ class _Phrase:
         before, after = self._gap(0), self._gap(1)
         if moment.span is None or not moment.sure:
             return Target(Kind.ONGOING, note="it recurs")
-        if any(_word("approx").search(w) or _word("old").search(w) for w in (before, after)):
+        if any(words("approx").search(w) or words("old").search(w) for w in (before, after)):
             return Target(Kind.ONGOING, suggestion=moment.last, note="it recurs")
         first, last = moment.span
         if cadence.start() >= moment.end:  # "31/10/16 then ongoing", "Sept 2014 - Ongoing"
             between = self.lowered[moment.end : cadence.start()]
             if cadence.group().startswith("onward") or re.search(r"-|\bto\b", between):
                 return Target(Kind.ONGOING, first)
-            if _word("start").search(before) or re.search(
+            if words("start").search(before) or re.search(
                 r"\b(?:started|commenced|began)\b", before
             ):
                 return Target(Kind.ONGOING, first)
@@ -465,7 +346,7 @@ class _Phrase:
             if re.search(r"\b(?:annual|year|month|quarter|week|dail)", cadence.group()):
                 return Target(Kind.ONGOING, note="it recurs")
             return Target(Kind.ONGOING, suggestion=last, note=_UNSAID)
-        if _word("start").search(before):
+        if words("start").search(before):
             return Target(Kind.ONGOING, first)
         if re.search(
             r"\b(?:until|till|til|up to|to|through|ending|ends|end)\s*(?:the\s+|end of\s+|end\s+)*$",
@@ -503,7 +384,7 @@ class _Phrase:
                 and two.first.month == 1
                 and one.yearless
                 and one.month
-                and _link("year").fullmatch(gap)
+                and links("year").fullmatch(gap)
                 and one.kind is Kind.PARTIAL
             ):
                 named = re.search(r"[a-z]", self.lowered[one.start : one.end])
@@ -531,7 +412,7 @@ class _Phrase:
 
     def _borrow(self, one: Moment, two: Moment, gap: str) -> None:
         """Give the "28th" of "28th - 31st March 2017" its month, the "Feb" of "Feb & Oct 2019" its year."""
-        if not one.yearless or not (_link("range").fullmatch(gap) or _link("list").fullmatch(gap)):
+        if not one.yearless or not (links("range").fullmatch(gap) or links("list").fullmatch(gap)):
             return
         if one.day and not one.month:
             one.month = two.month or (two.last.month if two.last and two.kind is Kind.EXACT else 0)
@@ -557,9 +438,9 @@ class _Phrase:
             return
         one, two = self.moments
         gap = self._gap(1)
-        if _link("range").fullmatch(gap) and "(" not in gap and not _link("aside").fullmatch(gap):
+        if links("range").fullmatch(gap) and "(" not in gap and not links("aside").fullmatch(gap):
             return
-        if not _link("aside").fullmatch(gap):
+        if not links("aside").fullmatch(gap):
             return
         for keep, drop in ((one, two), (two, one)):
             if keep not in exact or keep.last is None or keep.kind is not Kind.EXACT:
@@ -593,21 +474,21 @@ class _Phrase:
         week = self._week(moment, before)
         if week is not None:
             target = week
-            before = _word("week").sub("", before)
-            before = _word("weekend").sub("", before)
+            before = words("week").sub("", before)
+            before = words("weekend").sub("", before)
         elif moment.kind is not Kind.EXACT and (
-            _word("end").search(before)
+            words("end").search(before)
             or re.match(r"\s*\(?(?:financial year|year)?[\s-]?end\)?\s*$", after)
         ):
             if target.certain and target.latest:
                 target = replace(target, earliest=target.latest)
         else:
-            vague = _word("vague").search(before)
+            vague = words("vague").search(before)
             if vague and moment.kind is not Kind.EXACT:
                 return self._vague(moment, vague["vague"], target)
-            if _word("after").search(before):
+            if words("after").search(before):
                 return Target(Kind.EVENT, note=self._rest(), suggestion=None)
-            if _word("start").search(before):
+            if words("start").search(before):
                 if (
                     target.certain
                     and not doubt
@@ -616,13 +497,13 @@ class _Phrase:
                 ):
                     return Target(Kind.ONGOING, target.earliest, note=self._rest())
                 return self.uncertain(target, "it says when it starts, not when it is due")
-            if _word("before").search(before) and moment.span:
+            if words("before").search(before) and moment.span:
                 if moment.kind is Kind.YEAR and re.search(r"[a-z]{4}", after):
                     return Target(Kind.EVENT)  # "prior to the 2021 elections"
                 day_before = moment.span[0] - timedelta(days=1)
                 return self.uncertain(target, "due before it, not on it", day_before)
             if (
-                _word("until").search(before)
+                words("until").search(before)
                 and target.certain
                 and moment.kind in (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
                 and re.fullmatch(
@@ -631,10 +512,10 @@ class _Phrase:
                 )
             ):
                 target = replace(target, kind=Kind.RANGE, earliest=None)
-            if moment.kind is Kind.YEAR and _word("by").search(before):
+            if moment.kind is Kind.YEAR and words("by").search(before):
                 return self.uncertain(target, "by its start or by its end is not said")
         if moment.kind is Kind.YEAR and target.certain and not doubt:
-            words = _YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
+            words = YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
             doubt = f"what {words!r} has to do with the year" if words else ""
         if doubt:
             return self.uncertain(target, doubt)
@@ -668,8 +549,8 @@ class _Phrase:
         return None
 
     def _week(self, moment: Moment, before: str) -> Target | None:
-        commencing = _word("week").search(before)
-        ending = _word("weekend").search(before)
+        commencing = words("week").search(before)
+        ending = words("weekend").search(before)
         if not (commencing or ending) or moment.kind not in (Kind.EXACT, Kind.PARTIAL):
             return None
         if moment.kind is Kind.PARTIAL and not moment.day:
@@ -712,19 +593,19 @@ class _Phrase:
 
     def _doubt(self, before: str, after: str, moment: Moment) -> str:
         """Why the words around a date make it less than certain, or ""."""
-        if _word("old").search(before) or _word("not_after").search(after):
+        if words("old").search(before) or words("not_after").search(after):
             return "it may be a date that no longer holds"
         if (
-            _word("approx").search(before)
-            or _word("approx").search(after)
-            or _word("waiting").search(before)
+            words("approx").search(before)
+            or words("approx").search(after)
+            or words("waiting").search(before)
         ):
             return "it is given as approximate or on a condition"
-        if _is_past(before) or _word("done_after").search(after):
+        if _is_past(before) or words("done_after").search(after):
             return "it may be when the work was done, not when it was due"
-        if _word("start_after").search(after):
+        if words("start_after").search(after):
             return "it may be when the work starts, not when it is due"
-        weekday = _word("weekday").search(before)
+        weekday = words("weekday").search(before)
         if weekday and moment.kind is Kind.EXACT and moment.last:
             if cal.WEEKDAYS.index(weekday["weekday"]) != moment.last.weekday():
                 return "that date is another day of the week"
@@ -736,10 +617,10 @@ class _Phrase:
         return f"what {stray!r} beside it means is not clear" if stray else ""
 
     @staticmethod
-    def _stray_number(words: str, *, trailing: bool = False, dayless: bool = False) -> str:
+    def _stray_number(text: str, *, trailing: bool = False, dayless: bool = False) -> str:
         """A number in the words that is no label ("Phase 2"), reference, ordinal or percentage."""
-        for match in re.finditer(r"\d+(?:\.\d+)*", words):
-            before, after = words[: match.start()], words[match.end() :]
+        for match in re.finditer(r"\d+(?:\.\d+)*", text):
+            before, after = text[: match.start()], text[match.end() :]
             if LABEL.search(before) or re.match(r"\s*%|(?:st|nd|rd|th)\s+[a-z]", after):
                 continue
             if before.endswith(("£", "$")) or re.search(r"[a-z]-?$", before):
@@ -764,18 +645,18 @@ class _Phrase:
         for moment in reversed(self.moments):
             text = text[: moment.start] + " " + text[moment.end :]
         left = " ".join(text.split()).strip(" -,;:.()[]/*'\"")
-        return left if _FILLER.sub("", left.lower()).strip(" -,;:.()[]/&*'\"") else ""
+        return left if FILLER.sub("", left.lower()).strip(" -,;:.()[]/&*'\"") else ""
 
     # -- several moments -----------------------------------------------------------------------
 
     def _range_between(self, one: int, two: int) -> re.Match[str] | None:
         gap, before = self._gap(two), self._gap(one)
-        found = _link("range").fullmatch(gap)
+        found = links("range").fullmatch(gap)
         if found is None and re.search(
             r"\bbetween\s*(?:the\s+)?(?:[a-z]{3,6}day,?\s+)?(?:the\s+)?$", before
         ):
-            found = _link("and").fullmatch(gap)
-        if found is None and _word("start").search(before):
+            found = links("and").fullmatch(gap)
+        if found is None and words("start").search(before):
             found = re.compile(
                 r"[\s,;/&-]*(?:and\s+)?(?:to\s+)?(?:be\s+)?(?:finish\w*|complet\w+|end\w*)(?:\s+(?:by|in|on|date))*[\s:]*(?P<link_end>end of\s+)?"
             ).fullmatch(gap)
@@ -817,7 +698,7 @@ class _Phrase:
         )
         if both and not doubt and not vague_end and not mixed and not calendar_years:
             first = one.first
-            if _word("vague").search(before):
+            if words("vague").search(before):
                 first = None
             return Target(Kind.RANGE, first, two.last, note=self._note_of_range())
         if both:
@@ -844,7 +725,7 @@ class _Phrase:
     def _adjacent_months(self) -> Target | None:
         """ "June/July 2019": a window of two months that follow each other."""
         one, two = self.moments
-        if not _link("slash").fullmatch(self._gap(1)):
+        if not links("slash").fullmatch(self._gap(1)):
             return None
         if one.kind is two.kind is Kind.PARTIAL and one.month and not one.day and not two.day:
             return Target(Kind.PARTIAL, None, None, False, self._nearest(two), "it has no year")
@@ -854,9 +735,9 @@ class _Phrase:
             return None
         before, after = self._gap(0), self._gap(2)
         doubt = self._doubt(before, after, two)
-        if doubt or _word("vague").search(before) or _word("after").search(before):
+        if doubt or words("vague").search(before) or words("after").search(before):
             return None
-        if _word("before").search(before) or _word("start").search(before):
+        if words("before").search(before) or words("start").search(before):
             return None
         return Target(Kind.RANGE, one.first, two.last, note=self._rest())
 
@@ -865,8 +746,8 @@ class _Phrase:
         for index, moment in enumerate(self.moments):
             day = moment.last or self._nearest(moment)
             gap, after = self._gap(index), self._gap(index + 1)
-            old = _word("old").search(gap) or (
-                _word("not_after").search(after) and index < len(self.moments) - 1
+            old = words("old").search(gap) or (
+                words("not_after").search(after) and index < len(self.moments) - 1
             )
             if day is not None and not old:
                 dates.append(day)
@@ -882,10 +763,10 @@ class _Phrase:
 
 def _is_past(before: str) -> bool:
     """Whether the words before a date tell what was done: "Policy adopted", not "to be adopted by"."""
-    if _word("due").search(before):
+    if words("due").search(before):
         return False
-    found = _word("past").search(before)
-    return found is not None and not _word("to_come").search(before[: found.start()])
+    found = words("past").search(before)
+    return found is not None and not words("to_come").search(before[: found.start()])
 
 
 def _stuck(before: str, after: str, *, dayless: bool) -> str:
