@@ -59,10 +59,16 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
         command.add_argument("--json", action="store_true", help="print one JSON object")
         if name != "show":
-            where = "the folder to write to" if name == "month" else "write a workbook: a file or a folder"
+            where = (
+                "the folder to write to"
+                if name == "month"
+                else "write a workbook: a file or a folder"
+            )
             command.add_argument("--out", metavar="PATH", help=where)
         if name in ("check", "month"):
-            command.add_argument("--all", action="store_true", help="every rule, also those off by default")
+            command.add_argument(
+                "--all", action="store_true", help="every rule, also those off by default"
+            )
     return parser
 
 
@@ -188,7 +194,11 @@ def _check(options: argparse.Namespace, progress: _Progress) -> int:
     wrote = []
     if options.out:
         progress("Writing")
-        wrote = [desk.write_findings(_target(options.out, desk.FINDINGS), found, plan, options.source, day.day)]
+        wrote = [
+            desk.write_findings(
+                _target(options.out, desk.FINDINGS), found, plan, options.source, day.day
+            )
+        ]
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -210,7 +220,9 @@ def _slippage(options: argparse.Namespace, progress: _Progress) -> int:
     wrote = []
     if options.out:
         progress("Writing")
-        wrote = [desk.write_slippage(_target(options.out, desk.SLIPPAGE), measured, plan, options.source)]
+        wrote = [
+            desk.write_slippage(_target(options.out, desk.SLIPPAGE), measured, plan, options.source)
+        ]
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -233,7 +245,11 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     wrote = []
     if options.out:
         progress("Writing")
-        wrote = [desk.write_chasers(_target(options.out, desk.CHASERS), lists, unassigned, plan, options.source, day.day)]
+        wrote = [
+            desk.write_chasers(
+                _target(options.out, desk.CHASERS), lists, unassigned, plan, options.source, day.day
+            )
+        ]
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -251,7 +267,12 @@ def _month(options: argparse.Namespace, progress: _Progress) -> int:
 
     plan, day = _load(options, progress)
     month = desk.month(
-        plan, options.source, as_of=day.day, out=options.out, every_rule=options.all, progress=progress
+        plan,
+        options.source,
+        as_of=day.day,
+        out=options.out,
+        every_rule=options.all,
+        progress=progress,
     )
     progress.clear()
     if options.json:
@@ -282,7 +303,11 @@ def _rule(options: argparse.Namespace, progress: _Progress) -> int:
 
         from agsxl import shapes
 
-        print(dumps({"rules": [shapes.of_rule(rule) for rule in chosen]}, ensure_ascii=False, indent=1))
+        print(
+            dumps(
+                {"rules": [shapes.of_rule(rule) for rule in chosen]}, ensure_ascii=False, indent=1
+            )
+        )
     else:
         from agsxl import screen
 

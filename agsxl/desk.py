@@ -23,12 +23,12 @@ from agsxl.layout.tables import (
     read_settings,
     settings_from_toml,
 )
+from agsxl.movements import Slippage, measure
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import Posts
 from agsxl.resources import resource
 from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
-from agsxl.movements import Slippage, measure
 
 Progress = Callable[[str], None]
 SETTINGS_FILE = "agsxl.toml"
@@ -212,13 +212,18 @@ def _wording() -> dict[str, dict[str, str]]:
     try:
         wording = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as fault:
-        raise SettingsError(f"{path} cannot be read ({fault}); put back the file agsxl came with.") from None
+        raise SettingsError(
+            f"{path} cannot be read ({fault}); put back the file agsxl came with."
+        ) from None
     reasons, asks = wording.get("reasons", {}), wording.get("questions", {})
     lacking = [str(r) for r in chasing.Reason if r not in reasons and r != "question"]
     lacking += [rule.code for rule in rules.CATALOGUE if rule.lead and rule.code not in asks]
     if lacking:
         raise SettingsError(f"{path} has no sentence for {', '.join(lacking)}; put it back.")
-    return {"reasons": reasons, "questions": {r.code: asks[r.code] for r in rules.CATALOGUE if r.lead}}
+    return {
+        "reasons": reasons,
+        "questions": {r.code: asks[r.code] for r in rules.CATALOGUE if r.lead},
+    }
 
 
 def must_fix(findings: Collection[Finding]) -> bool:

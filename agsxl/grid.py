@@ -107,6 +107,7 @@ class Grid:
     _no_cells: list[Value] = field(default_factory=list, repr=False)
 
     def value(self, address: str) -> Value:
+        """The value of a cell by its address: ``grid.value("H17")``."""
         return self.at(*parse_address(address))
 
     def at(self, row: int, column: int) -> Value:
@@ -119,4 +120,5 @@ class Grid:
         return self.lines[row - 1] if self.lines else row
 
     def numbered(self) -> Iterator[tuple[int, list[Value]]]:
+        """The rows with their numbers, counted from 1."""
         return enumerate(self.rows, 1)

@@ -74,6 +74,7 @@ class Totals:
         return value
 
     def keys(self) -> Iterable[str]:
+        """The names of the figures, so that ``dict(totals)`` works."""
         return self.__slots__
 
 

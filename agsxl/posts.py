@@ -20,6 +20,7 @@ class Posting:
     escalates_to: str = ""
 
     def covers(self, day: date) -> bool:
+        """Whether a day lies between its first and its last."""
         return (self.starts is None or self.starts <= day) and (
             self.ends is None or day <= self.ends
         )
@@ -67,9 +68,7 @@ class Posts:
         held = self.holder(deputy, day)
         if held is not None:
             return held
-        named = next(
-            (p for p in self.postings if post_key(p.person) == post_key(deputy)), None
-        )
+        named = next((p for p in self.postings if post_key(p.person) == post_key(deputy)), None)
         return named or (None if self.of(deputy) else Posting(post=deputy, person=deputy))
 
 

@@ -115,7 +115,9 @@ def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
     if in_full and len({f.message.replace(f.ref, "") for f in group}) == len(group):
         for finding in group[:3]:
             meant = finding.suggestion
-            hint = f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
+            hint = (
+                f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
+            )
             yield from _paragraph(f"{finding.message}{hint}", 8)
         if len(group) > 3:
             yield f"        and {len(group) - 3:,} more"
@@ -159,9 +161,7 @@ def slippage(measured: Slippage, plan: Plan) -> Lines:
     """How many moved and by how much, what is overdue, what cannot be measured, and by lead."""
     yield from _totals(measured)
     yield from _timeliness(measured, plan)
-    late = sorted(
-        (m for m in measured.movements if m.overdue_days), key=lambda m: -m.overdue_days
-    )
+    late = sorted((m for m in measured.movements if m.overdue_days), key=lambda m: -m.overdue_days)
     if late:
         yield ""
         yield "OVERDUE"
@@ -350,7 +350,10 @@ def rules(catalogue: Iterable[Rule]) -> Lines:
     """Every rule in a line."""
     yield from table(
         ("Code", "Name", "Severity", "On", "Data query"),
-        [(r.code, r.name, SEVERITIES[r.severity], "on" if r.on else "off", r.title) for r in catalogue],
+        [
+            (r.code, r.name, SEVERITIES[r.severity], "on" if r.on else "off", r.title)
+            for r in catalogue
+        ],
     )
 
 
@@ -375,7 +378,10 @@ def month(done: Month, plan: Plan) -> Lines:
     if done.chasers:
         yield from table(
             ("Asked", "Overdue", "SMT lead"),
-            [(str(len(c.milestones)), str(c.count(Reason.OVERDUE) or ""), _named(c)) for c in done.chasers],
+            [
+                (str(len(c.milestones)), str(c.count(Reason.OVERDUE) or ""), _named(c))
+                for c in done.chasers
+            ],
         )
     else:
         yield "  No lead has anything to answer."

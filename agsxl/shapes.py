@@ -103,7 +103,12 @@ def of_findings(findings: Sequence[Finding], settings: Settings) -> dict[str, An
         "findings": [of_finding(finding) for finding in findings],
         "counts": {str(severity): counts[severity] for severity in Severity},
         "rules_changed": [
-            {"code": code, "name": find_rule(code).name, "level": change.level, "reason": change.reason}
+            {
+                "code": code,
+                "name": find_rule(code).name,
+                "level": change.level,
+                "reason": change.reason,
+            }
             for code, change in settings.rules.items()
         ],
         "settings_unknown": list(settings.unknown),

@@ -17,7 +17,11 @@ from tests.plans import AS_OF, REAL, plan_of
 
 def reasons(*rows, **more) -> dict[str, list[str]]:
     plan = plan_of(*rows, {"ref": "Z9", "status": "Complete"}, **more)
-    return {a.ref: [str(r) for r in a.reasons] for c in desk.chase(plan, as_of=AS_OF) for a in c.milestones}
+    return {
+        a.ref: [str(r) for r in a.reasons]
+        for c in desk.chase(plan, as_of=AS_OF)
+        for a in c.milestones
+    }
 
 
 # what the row is -> why the lead is asked
@@ -52,7 +56,11 @@ def test_evidence_is_asked_for_only_where_settings_say_so():
 
 def test_a_milestone_that_was_asked_and_not_answered_says_so():
     plan = plan_of({"timescale": "31/10/17"}, {"ref": "A2", "timescale": "31/10/18"})
-    lists = desk.chase(plan, as_of=AS_OF, unanswered=[("head of shared services", "A1"), ("Head of Shared Services", "A2")])
+    lists = desk.chase(
+        plan,
+        as_of=AS_OF,
+        unanswered=[("head of shared services", "A1"), ("Head of Shared Services", "A2")],
+    )
     assert {a.ref: list(a.reasons) for a in lists[0].milestones} == {
         "A1": [Reason.DUE, Reason.NO_REPLY],
         "A2": [Reason.NO_REPLY],
@@ -84,7 +92,10 @@ def test_two_leads_in_one_cell_are_both_asked_and_spellings_are_one_lead():
 
 
 def test_a_milestone_without_a_lead_is_in_nobodys_list_and_named():
-    plan = plan_of({"timescale": "31/10/17", "smt_lead": ""}, {"ref": "A2", "smt_lead": "", "timescale": "31/10/18"})
+    plan = plan_of(
+        {"timescale": "31/10/17", "smt_lead": ""},
+        {"ref": "A2", "smt_lead": "", "timescale": "31/10/18"},
+    )
     assert desk.chase(plan, as_of=AS_OF) == []
     assert [m.ref for m in desk.without_lead(plan, as_of=AS_OF)] == ["A1"]
 
@@ -114,7 +125,9 @@ def test_who_holds_the_post_on_the_day_is_asked_else_the_deputy(day, person, dep
 
 
 def test_the_one_who_came_last_holds_a_post_that_two_hold():
-    posts = Posts((Posting("P", "Old", starts=date(2016, 1, 1)), Posting("P", "New", starts=date(2017, 1, 1))))
+    posts = Posts(
+        (Posting("P", "Old", starts=date(2016, 1, 1)), Posting("P", "New", starts=date(2017, 1, 1)))
+    )
     assert posts.holder("p", AS_OF).person == "New"
 
 
@@ -137,7 +150,9 @@ def test_words_with_braces_in_a_plan_do_no_harm():
     assert "{days}" in desk.chase(plan, as_of=AS_OF)[0].milestones[0].ask
 
 
-def test_the_wording_has_a_sentence_for_each_question_and_a_missing_one_is_said(monkeypatch, tmp_path):
+def test_the_wording_has_a_sentence_for_each_question_and_a_missing_one_is_said(
+    monkeypatch, tmp_path
+):
     wording = desk._wording()
     assert set(wording["questions"]) == {r.code for r in CATALOGUE if r.lead}
     path = tmp_path / "asks.toml"

@@ -38,7 +38,9 @@ def plan(tmp_path) -> Path:
         ["B10", "B: Complaints", "Strategy", "AGS", "Members briefed", "Officer", "w/c 15 May 17", "Finance", "Head of Legal",
          "Complete", None, "Done on 16 May"],
     ]  # fmt: skip
-    return write_book(tmp_path / "plan.xlsx", {"Plan": [[*TWELVE, "Ward"], *(r + ["North"] for r in rows)]})
+    return write_book(
+        tmp_path / "plan.xlsx", {"Plan": [[*TWELVE, "Ward"], *([*r, "North"] for r in rows)]}
+    )
 
 
 def test_show_json_is_the_contract_to_the_letter(capsys, plan):
@@ -50,20 +52,50 @@ def test_show_json_is_the_contract_to_the_letter(capsys, plan):
         "certain": True, "suggestion": None, "note": "",
     }  # fmt: skip
     assert milestone["baseline"] == "2017-05-19" and milestone["completed"] is None
-    assert milestone["smt_lead"] == {"raw": "Head of Legal", "post": "Head of Legal", "person": "", "posts": ["Head of Legal"]}
+    assert milestone["smt_lead"] == {
+        "raw": "Head of Legal",
+        "post": "Head of Legal",
+        "person": "",
+        "posts": ["Head of Legal"],
+    }
     assert milestone["status"] == {"raw": "Complete", "value": "complete"}
     assert milestone["revised"]["kind"] == "blank" and milestone["revised"]["certain"] is True
     assert milestone["extra"] == {"Ward": "North"}
     assert milestone["where"] == {"file": "plan.xlsx", "sheet": "Plan", "row": 3}
-    assert {"ref", "theme", "outcome", "source", "milestone", "action_by", "member_lead", "comments"} <= set(milestone)
+    assert {
+        "ref",
+        "theme",
+        "outcome",
+        "source",
+        "milestone",
+        "action_by",
+        "member_lead",
+        "comments",
+    } <= set(milestone)
 
 
 def test_check_json(capsys, plan):
     found = run_json(capsys, "check", SAMPLE)
     assert found["as_of"] == "2026-09-30" and found["as_of_from"] == "Settings"
     first = found["findings"][0]
-    assert {"code", "name", "severity", "ref", "column", "sheet", "cell", "value", "message", "suggestion"} <= set(first)
-    assert (first["code"], first["ref"], first["column"], first["value"]) == ("D301", "I7", "timescale", "31/09/26")
+    assert {
+        "code",
+        "name",
+        "severity",
+        "ref",
+        "column",
+        "sheet",
+        "cell",
+        "value",
+        "message",
+        "suggestion",
+    } <= set(first)
+    assert (first["code"], first["ref"], first["column"], first["value"]) == (
+        "D301",
+        "I7",
+        "timescale",
+        "31/09/26",
+    )
     assert first["suggestion"] == "2026-09-30" and first["severity"] == "error"
     sheet = load_workbook(SAMPLE)[first["sheet"]]
     for finding in found["findings"]:
@@ -82,7 +114,14 @@ def test_slippage_json(capsys):
         "ref", "baseline", "forecast", "actual", "basis", "slippage_days", "slippage_working_days",
         "overdue_days", "moves", "timeliness",
     }  # fmt: skip
-    assert set(measured["by_lead"][0]) == {"smt_lead", "milestones", "measured", "median_days", "longest_days", "overdue"}
+    assert set(measured["by_lead"][0]) == {
+        "smt_lead",
+        "milestones",
+        "measured",
+        "median_days",
+        "longest_days",
+        "overdue",
+    }
     assert "theme" in measured["by_theme"][0]
     assert set(measured["totals"]) == {
         "milestones", "moved", "measured", "unmeasurable", "slipped", "earlier", "total_days", "mean_days",
@@ -104,10 +143,15 @@ def test_chase_json_and_its_workbook(capsys, tmp_path):
 def test_month_writes_the_three_workbooks_and_json_says_all(capsys, tmp_path):
     out = tmp_path / "a new folder" / "month"
     month = run_json(capsys, "month", SAMPLE, "--out", out)
-    assert sorted(p.name for p in out.iterdir()) == ["chasers.xlsx", "findings.xlsx", "slippage.xlsx"]
-    assert month["check"] == {
-        k: v for k, v in run_json(capsys, "check", SAMPLE).items() if k in month["check"]
-    } | {}
+    assert sorted(p.name for p in out.iterdir()) == [
+        "chasers.xlsx",
+        "findings.xlsx",
+        "slippage.xlsx",
+    ]
+    assert (
+        month["check"]
+        == {k: v for k, v in run_json(capsys, "check", SAMPLE).items() if k in month["check"]} | {}
+    )
     assert month["slippage"]["totals"] == run_json(capsys, "slippage", SAMPLE)["totals"]
     assert month["chase"]["leads"] == run_json(capsys, "chase", SAMPLE)["leads"]
 
@@ -208,7 +252,11 @@ def test_help_and_version(capsys):
 
 def test_the_process_itself(tmp_path):
     """As an officer runs it: another process, another folder, a console in another encoding."""
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(agsxl.__file__).parent.parent)}
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONPATH": str(Path(agsxl.__file__).parent.parent),
+    }
     command = [sys.executable, "-m", "agsxl"]
     done = subprocess.run([*command, "check", str(SAMPLE)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 1 and "must fix" in done.stdout and not done.stderr
@@ -231,6 +279,13 @@ def test_checking_imports_nothing_that_is_slow():
 def test_the_library_gives_what_the_terminal_gives(capsys):
     plan = agsxl.load_plan(SAMPLE)
     day = date(2026, 9, 30)
-    assert [f.code for f in agsxl.check(plan, as_of=day)] == [f["code"] for f in run_json(capsys, "check", SAMPLE)["findings"]]
-    assert agsxl.slippage(plan, as_of=day).totals.moved == run_json(capsys, "slippage", SAMPLE)["totals"]["moved"]
-    assert [c.lead for c in agsxl.chase(plan, as_of=day)] == [c["lead"] for c in run_json(capsys, "chase", SAMPLE)["leads"]]
+    assert [f.code for f in agsxl.check(plan, as_of=day)] == [
+        f["code"] for f in run_json(capsys, "check", SAMPLE)["findings"]
+    ]
+    assert (
+        agsxl.slippage(plan, as_of=day).totals.moved
+        == run_json(capsys, "slippage", SAMPLE)["totals"]["moved"]
+    )
+    assert [c.lead for c in agsxl.chase(plan, as_of=day)] == [
+        c["lead"] for c in run_json(capsys, "chase", SAMPLE)["leads"]
+    ]

@@ -66,7 +66,9 @@ def test_imports_go_downward_only():
             if used == own or own == "__init__":
                 continue
             if used not in FLOOR:
-                assert own == "cli", f"{name} imports {used}, which is no module"  # agsxl.__version__
+                assert own == "cli", (
+                    f"{name} imports {used}, which is no module"
+                )  # agsxl.__version__
                 continue
             if FLOOR[used] >= FLOOR[own]:
                 wrong.append(f"{name} imports {used}")
@@ -78,13 +80,27 @@ def test_slow_packages_are_imported_only_where_they_are_used():
     for name, path in modules().items():
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+                names = (
+                    [a.name for a in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module or ""]
+                )
                 wrong += [f"{name}: {n}" for n in names if n.split(".")[0] in HEAVY]
     assert wrong == []
 
 
 def test_the_floors_below_the_layout_know_no_file_and_no_clock():
-    outside = {"os", "io", "pathlib", "time", "zipfile", "sqlite3", "socket", "smtplib", "subprocess"}
+    outside = {
+        "os",
+        "io",
+        "pathlib",
+        "time",
+        "zipfile",
+        "sqlite3",
+        "socket",
+        "smtplib",
+        "subprocess",
+    }
     for name, path in modules().items():
         own = name.split(".")[0]
         if own == "resources" or name == "rules.page" or FLOOR[own] >= FLOOR["layout"]:
@@ -95,9 +111,15 @@ def test_the_floors_below_the_layout_know_no_file_and_no_clock():
             for node in ast.walk(tree)
             if isinstance(node, ast.Import)
             for alias in node.names
-        } | {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+        } | {
+            n.module.split(".")[0]
+            for n in ast.walk(tree)
+            if isinstance(n, ast.ImportFrom) and n.module
+        }
         assert not used & outside, name
-        clock = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in ("today", "now")]
+        clock = [
+            n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in ("today", "now")
+        ]
         assert not clock, name
 
 

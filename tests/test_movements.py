@@ -58,7 +58,8 @@ def test_one_milestone(case):
 
 
 @pytest.mark.parametrize(
-    ("revised", "moves"), [("", 0), ("31/03/2018", 1), ("29/12/2017", 0), ("31/07/18, now 30/11/18", 2), ("TBC", 0)]
+    ("revised", "moves"),
+    [("", 0), ("31/03/2018", 1), ("29/12/2017", 0), ("31/07/18, now 30/11/18", 2), ("TBC", 0)],
 )
 def test_known_moves_are_counted(revised, moves):
     assert measure(plan_of({"revised": revised}), as_of=AS_OF).movements[0].moves == moves
@@ -99,7 +100,12 @@ def test_totals_net_what_came_earlier_and_count_apart_what_cannot_be_measured():
 
 def test_nothing_moved_is_no_figure_and_not_nought():
     totals = measure(plan_of({}), as_of=AS_OF).totals
-    assert (totals.moved, totals.mean_days, totals.median_days, totals.longest_days) == (0, None, None, None)
+    assert (totals.moved, totals.mean_days, totals.median_days, totals.longest_days) == (
+        0,
+        None,
+        None,
+        None,
+    )
 
 
 def test_sums_are_pandas_frames_and_the_same_as_plain_records():
@@ -108,7 +114,14 @@ def test_sums_are_pandas_frames_and_the_same_as_plain_records():
         as_of=AS_OF,
     )  # fmt: skip
     frame = measured.by("smt_lead")
-    assert list(frame.columns) == ["smt_lead", "milestones", "measured", "median_days", "longest_days", "overdue"]
+    assert list(frame.columns) == [
+        "smt_lead",
+        "milestones",
+        "measured",
+        "median_days",
+        "longest_days",
+        "overdue",
+    ]
     assert frame.milestones.sum() == len(measured.milestones) == 3
     assert measured.groups("theme")[0]["overdue"] == 1
     with pytest.raises(ValueError, match="not by 'colour'"):
@@ -119,13 +132,30 @@ def test_sums_are_pandas_frames_and_the_same_as_plain_records():
 def test_the_real_plan_at_the_end_of_september_2017():
     measured = measure(desk.load_plan(REAL), as_of=AS_OF)
     totals = measured.totals
-    assert (totals.milestones, totals.moved, totals.measured, totals.unmeasurable) == (117, 20, 16, 4)
+    assert (totals.milestones, totals.moved, totals.measured, totals.unmeasurable) == (
+        117,
+        20,
+        16,
+        4,
+    )
     assert (totals.total_days, totals.median_days, totals.longest_days) == (2977, 227.5, 335)
     assert measured.longest[0].ref == "A2"
     assert [m.ref for m in measured.unmeasurable] == ["A4", "D5", "D6", "M3"]
     by = {t: [m.ref for m in measured.movements if m.timeliness is t] for t in Timeliness}
     assert by[Timeliness.OVERDUE] == ["B11", "E11", "F12"]
-    assert by[Timeliness.DUE] == "B4 B12 B13 F10 F13 G5 L6 L7 L9 L15 O6".split()
+    assert by[Timeliness.DUE] == [
+        "B4",
+        "B12",
+        "B13",
+        "F10",
+        "F13",
+        "G5",
+        "L6",
+        "L7",
+        "L9",
+        "L15",
+        "O6",
+    ]
     assert by[Timeliness.UNDATED] == ["H6", "L10", "L11"]
     assert (len(by[Timeliness.LATER]), len(by[Timeliness.COMPLETE])) == (24, 76)
 
@@ -133,7 +163,11 @@ def test_the_real_plan_at_the_end_of_september_2017():
 def test_the_samples_figures_are_those_of_its_own_table():
     """Counted again from the raw text of the sample, by another way."""
     with (SAMPLE.parent / "sample" / "plan.tsv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if r["Milestones"] or r["Ref"]]
+        rows = [
+            r
+            for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if r["Milestones"] or r["Ref"]
+        ]
     plan = desk.load_plan(SAMPLE)
     measured = measure(plan, as_of=plan.settings.reporting_date)
     assert measured.totals.milestones == len(rows)
@@ -142,14 +176,20 @@ def test_the_samples_figures_are_those_of_its_own_table():
 
     def day(text: str) -> date | None:
         parts = text.split("/")
-        return date(int(parts[2]), int(parts[1]), int(parts[0])) if len(text) == 10 and len(parts) == 3 else None
+        return (
+            date(int(parts[2]), int(parts[1]), int(parts[0]))
+            if len(text) == 10 and len(parts) == 3
+            else None
+        )
 
     counted = {
         r["Ref"]: (day(r["Date completed"]) - day(r["Timescale"])).days
         for r in complete
         if day(r["Date completed"]) and day(r["Timescale"]) and not r["Baseline date"]
     }
-    mine = {m.ref: m.slippage_days for m in measured.movements if m.timeliness is Timeliness.COMPLETE}
+    mine = {
+        m.ref: m.slippage_days for m in measured.movements if m.timeliness is Timeliness.COMPLETE
+    }
     assert len(counted) > 30
     assert {ref: mine[ref] for ref in counted} == counted
 

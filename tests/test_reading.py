@@ -101,7 +101,10 @@ def test_merged_cells_are_filled(tmp_path):
 
 def test_rows_without_a_ref_or_without_a_milestone_are_still_milestones(tmp_path):
     plan = desk.load_plan(one_sheet(tmp_path, [TWELVE, row(""), row("A2", Milestones=None)]))
-    assert [(m.ref, m.milestone) for m in plan.milestones] == [("", "Training delivered"), ("A2", "")]
+    assert [(m.ref, m.milestone) for m in plan.milestones] == [
+        ("", "Training delivered"),
+        ("A2", ""),
+    ]
 
 
 # -- cells -------------------------------------------------------------------------------------
@@ -122,7 +125,11 @@ def test_dates_texts_numbers_formulas_and_errors_are_told_apart(tmp_path):
     a1, a2, a3, a4, a5, a6, a7 = plan.milestones
     assert a1.baseline == a2.baseline == date(2017, 4, 30)
     assert (a1.text_dates, a2.text_dates) == ((), ("timescale",))
-    assert (a3.timescale.kind, a3.timescale.suggestion, a3.baseline) == ("unreadable", date(2017, 4, 30), None)
+    assert (a3.timescale.kind, a3.timescale.suggestion, a3.baseline) == (
+        "unreadable",
+        date(2017, 4, 30),
+        None,
+    )
     assert a4.timescale.kind == "unreadable"  # the result of the formula is a bare number
     assert (a5.source, a5.errors) == ("", {"source": "#N/A"})
     assert a6.milestone == "Policy approved"
@@ -139,7 +146,12 @@ def test_a_date_cell_is_read_in_its_workbooks_date_system(tmp_path, date_1904):
 def test_a_grid_has_exact_values(tmp_path):
     path = write_book(
         tmp_path / "b.xlsx",
-        {"S": [[None, 12, 12.5, True, "=1+1"], [date(2017, 4, 30), ("=1+1", 2), ("=NA()", "#N/A")]]},
+        {
+            "S": [
+                [None, 12, 12.5, True, "=1+1"],
+                [date(2017, 4, 30), ("=1+1", 2), ("=NA()", "#N/A")],
+            ]
+        },
         hidden_rows={"S": [2]},
     )
     with open_book(path) as book:
@@ -166,7 +178,9 @@ def test_a_grid_says_what_openpyxl_says_of_the_sample():
                     mine = mine.code
                 if isinstance(theirs, datetime):
                     theirs = theirs.date()
-                in_merge = any(a.top < cell.row <= a.bottom and a.left == cell.column for a in grid.merged)
+                in_merge = any(
+                    a.top < cell.row <= a.bottom and a.left == cell.column for a in grid.merged
+                )
                 assert mine == theirs or in_merge, (name, cell.coordinate)
     book.close()
 
@@ -232,7 +246,9 @@ def test_a_csv_in_any_of_the_encodings_that_excel_saves(tmp_path, encoding, sepa
 
 def test_a_cell_over_two_lines_counts_its_lines(tmp_path):
     path = tmp_path / "plan.csv"
-    path.write_text('Ref,Milestones,Timescale,Status\nA1,"One\nTwo",31/12/17,Done\nA2,Three,31/12/17,Done\n')
+    path.write_text(
+        'Ref,Milestones,Timescale,Status\nA1,"One\nTwo",31/12/17,Done\nA2,Three,31/12/17,Done\n'
+    )
     assert [(m.milestone, m.where.row) for m in desk.load_plan(path).milestones] == [
         ("One Two", 2),
         ("Three", 4),
@@ -241,7 +257,9 @@ def test_a_cell_over_two_lines_counts_its_lines(tmp_path):
 
 def test_quotation_marks_in_a_tab_separated_text_quote_nothing(tmp_path):
     path = tmp_path / "plan.txt"
-    path.write_text('Ref\tMilestones\tTimescale\tStatus\nA1\t"Local" standards\t31/12/17\tDone\nA2\tTwo\t1/1/18\tDone\n')
+    path.write_text(
+        'Ref\tMilestones\tTimescale\tStatus\nA1\t"Local" standards\t31/12/17\tDone\nA2\tTwo\t1/1/18\tDone\n'
+    )
     assert [m.milestone for m in desk.load_plan(path).milestones] == ['"Local" standards', "Two"]
 
 
@@ -309,7 +327,9 @@ def test_a_damaged_workbook(tmp_path):
     assert "damaged" in refusal(path)
 
 
-@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"]
+)
 @pytest.mark.parametrize("bad", [b"", b"<worksheet", b"\xff\xfe\x00"])
 def test_a_workbook_with_a_damaged_part_gives_one_sentence_or_a_plan(tmp_path, part, bad):
     source = one_sheet(tmp_path, [TWELVE, ROW])
@@ -351,9 +371,13 @@ def test_a_zip_bomb_is_refused_by_what_it_unpacks_to(tmp_path):
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
 def test_a_bomb_that_lies_about_its_size_is_refused_too(tmp_path, part):
     def swell(name: str, data: bytes) -> bytes:
-        return data.replace(b"<row", b" " * (64 * 2**20) + b"<row", 1).replace(
-            b"<si>", b" " * (64 * 2**20) + b"<si>", 1
-        ) if name == part else data
+        return (
+            data.replace(b"<row", b" " * (64 * 2**20) + b"<row", 1).replace(
+                b"<si>", b" " * (64 * 2**20) + b"<si>", 1
+            )
+            if name == part
+            else data
+        )
 
     path = rewrite(one_sheet(tmp_path, [TWELVE, ROW]), tmp_path / "liar.xlsx", swell)
     with zipfile.ZipFile(path) as package:
@@ -369,7 +393,9 @@ def test_a_workbook_that_is_open_elsewhere_is_refused_and_says_by_whom(tmp_path,
     path = one_sheet(tmp_path, [TWELVE, ROW])
     owner = tmp_path / name
     if name.startswith("~$"):
-        owner.write_bytes(bytes([10]) + b"Ada  Byrne".ljust(54) + b"\x0a\x00" + "Ada  Byrne".encode("utf-16-le"))
+        owner.write_bytes(
+            bytes([10]) + b"Ada  Byrne".ljust(54) + b"\x0a\x00" + "Ada  Byrne".encode("utf-16-le")
+        )
     else:
         owner.write_text("Ada  Byrne,laptop,laptop,01.09.2017 10:00,file:///home;", "utf-8")
     said = refusal(path)
@@ -387,7 +413,8 @@ def test_an_empty_table(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("column", "name"), [("Ref", "Ref"), ("Milestones", "milestone"), ("Timescale", "timescale"), ("Status", "status")]
+    ("column", "name"),
+    [("Ref", "Ref"), ("Milestones", "milestone"), ("Timescale", "timescale"), ("Status", "status")],
 )
 def test_a_missing_column_is_named_with_what_was_found(tmp_path, column, name):
     at = TWELVE.index(column)
@@ -400,15 +427,23 @@ def test_a_missing_column_is_named_with_what_was_found(tmp_path, column, name):
 
 
 def test_two_tables_are_a_choice_that_is_not_made_in_silence(tmp_path):
-    path = write_book(tmp_path / "two.xlsx", {"This year": [TWELVE, ROW], "Last year": [TWELVE, ROW]})
+    path = write_book(
+        tmp_path / "two.xlsx", {"This year": [TWELVE, ROW], "Last year": [TWELVE, ROW]}
+    )
     with pytest.raises(TwoPlansError, match=r"'This year', row 1.*'Last year', row 1.*--sheet"):
         desk.load_plan(path)
     assert desk.load_plan(path, sheet="last YEAR").sheet == "Last year"
 
 
 def test_two_tables_in_one_sheet(tmp_path):
-    below = [TWELVE, ROW, [], ["Ref", "Action", "By when", "Status"], ["1", "Do it", "May 2018", "Open"]]
-    with pytest.raises(TwoPlansError, match="row 1.*row 4"):
+    below = [
+        TWELVE,
+        ROW,
+        [],
+        ["Ref", "Action", "By when", "Status"],
+        ["1", "Do it", "May 2018", "Open"],
+    ]
+    with pytest.raises(TwoPlansError, match=r"row 1.*row 4"):
         desk.load_plan(one_sheet(tmp_path, below))
     beside = [[*TWELVE, None, *TWELVE], [*ROW, None, *ROW]]
     with pytest.raises(TwoPlansError):
@@ -423,7 +458,10 @@ def test_a_hidden_copy_is_no_second_plan(tmp_path):
 
 
 def test_agsxls_own_result_sheets_are_no_second_plan(tmp_path):
-    results = [["Ref", "Milestones", "SMT Lead", "Slippage"], ["A1", "Training", "Head of Finance", 3]]
+    results = [
+        ["Ref", "Milestones", "SMT Lead", "Slippage"],
+        ["A1", "Training", "Head of Finance", 3],
+    ]
     path = write_book(tmp_path / "p.xlsx", {"Plan": [TWELVE, ROW], "Slippage": results})
     assert desk.load_plan(path).sheet == "Plan"
 

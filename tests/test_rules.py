@@ -11,10 +11,10 @@ import pytest
 
 from agsxl import desk
 from agsxl.errors import SettingsError
+from agsxl.posts import Posting, Posts
 from agsxl.rules import CATALOGUE, CRASHED, Rule, Severity, check, find_rule, in_force
 from agsxl.rules.engine import Context, run
 from agsxl.rules.leads import near_misses
-from agsxl.posts import Posting, Posts
 from agsxl.settings import RuleChange, Settings
 from tests.plans import AS_OF, REAL, ROOT, SAMPLE, as_rows, plan_of
 
@@ -268,4 +268,6 @@ def test_the_real_plan_at_the_end_of_september_2017():
 def test_docs_rules_md_is_what_the_catalogue_says():
     from agsxl.rules.page import page
 
-    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == page(), "run: python -m agsxl.rules.page"
+    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == page(), (
+        "run: python -m agsxl.rules.page"
+    )

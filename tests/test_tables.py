@@ -111,7 +111,10 @@ def test_posts_are_read_from_the_plans_own_sheet(tmp_path):
         ("Ada Byrne", "ada@wexcombe.example", date(2017, 1, 1), date(2017, 6, 30)),
         ("", "", None, None),
     ]
-    assert (posts.postings[0].deputy, posts.postings[0].escalates_to) == ("Head of Legal", "Chief Executive")
+    assert (posts.postings[0].deputy, posts.postings[0].escalates_to) == (
+        "Head of Legal",
+        "Chief Executive",
+    )
 
 
 def test_posts_may_come_from_a_csv_or_another_workbook(tmp_path):
@@ -127,12 +130,14 @@ def test_a_posts_table_that_is_none_or_has_a_date_that_is_none(tmp_path):
     with pytest.raises(SettingsError, match="no table of posts"):
         desk.load_plan(book(tmp_path, Posts=[["Nothing", "here"]]))
     wrong = [*POSTS[:2], ["Head of Finance", "Ada Byrne", None, "last June"]]
-    with pytest.raises(SettingsError, match="row 3.*'last June' is not a date"):
+    with pytest.raises(SettingsError, match=r"row 3.*'last June' is not a date"):
         desk.load_plan(book(tmp_path, Posts=wrong))
 
 
 def test_the_reporting_date_is_the_one_asked_for_else_settings_else_today(tmp_path):
     plan = desk.load_plan(book(tmp_path, Settings=SETTINGS))
-    assert desk.reporting_date(plan, date(2017, 1, 1)) == desk.ReportingDate(date(2017, 1, 1), "--as-of")
+    assert desk.reporting_date(plan, date(2017, 1, 1)) == desk.ReportingDate(
+        date(2017, 1, 1), "--as-of"
+    )
     assert desk.reporting_date(plan) == desk.ReportingDate(date(2017, 9, 30), "Settings")
     assert desk.reporting_date(desk.load_plan(book(tmp_path))).said_by == "today"

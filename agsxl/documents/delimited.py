@@ -57,7 +57,9 @@ def read_delimited(path: Path) -> Grid:
             lines.append(start)
             start = reader.line_num + 1
     except csv.Error as fault:
-        raise SourceError(f"{path.name}, line {start} cannot be read as a table: {fault}.") from None
+        raise SourceError(
+            f"{path.name}, line {start} cannot be read as a table: {fault}."
+        ) from None
     return Grid(path.stem, rows, lines=tuple(lines))
 
 
@@ -71,4 +73,6 @@ def _delimiter(text: str) -> str:
 
 def _quotes_cells(text: str) -> bool:
     """Whether quotation marks enclose whole cells, as Excel's "Text (Tab delimited)" has them."""
-    return '\t"' in text and text.count('\t"') <= text.count('"\t') + text.count('"\n') + text.count('"\r')
+    return '\t"' in text and text.count('\t"') <= text.count('"\t') + text.count(
+        '"\n'
+    ) + text.count('"\r')

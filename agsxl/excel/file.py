@@ -74,9 +74,7 @@ class FileBook:
         """A sheet as a grid from A1. Raises SourceError for a sheet that is not there."""
         if sheet not in self._visible:
             there = ", ".join(repr(name) for name in self._visible)
-            raise SourceError(
-                f"{self.path.name} has no sheet {sheet!r}; its sheets are {there}."
-            )
+            raise SourceError(f"{self.path.name} has no sheet {sheet!r}; its sheets are {there}.")
         special = _Special(self._xml(sheet))  # first: this is where a dishonest size is found
         try:
             cells = self._calamine.get_sheet_by_name(sheet)
@@ -89,9 +87,7 @@ class FileBook:
             for (top, left), (bottom, right) in (cells.merged_cell_ranges or ())
         )
         _overlay(rows, special)
-        return Grid(
-            sheet, rows, frozenset(special.hidden), merged, visible=self._visible[sheet]
-        )
+        return Grid(sheet, rows, frozenset(special.hidden), merged, visible=self._visible[sheet])
 
     def _xml(self, sheet: str) -> bytes:
         part = self._parts.get(sheet)
@@ -290,7 +286,9 @@ class _Special:
             elif local == "f" and row:
                 in_formula = True
                 text.clear()
-                text.append(f"\x00{attributes.get('si', '')}" if attributes.get("t") == "shared" else "")
+                text.append(
+                    f"\x00{attributes.get('si', '')}" if attributes.get("t") == "shared" else ""
+                )
             elif local == "v" and is_error:
                 in_value = True
                 text.clear()
@@ -374,7 +372,11 @@ def _sheet_parts(package: zipfile.ZipFile, path: Path) -> dict[str, str]:
     try:
         roots = read("_rels/.rels")
         main = next(
-            (r.get("Target", "") for r in (roots if roots is not None else ()) if r.get("Type", "").endswith("/officeDocument")),
+            (
+                r.get("Target", "")
+                for r in (roots if roots is not None else ())
+                if r.get("Type", "").endswith("/officeDocument")
+            ),
             "xl/workbook.xml",
         )
         workbook = read(main)

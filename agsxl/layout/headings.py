@@ -90,8 +90,14 @@ ALIASES: dict[str, tuple[str, ...]] = {
 
 # Headings that say more than a name: "Progress update including challenges and interdependencies".
 _BEGINNINGS: tuple[tuple[str, str], ...] = (
-    ("revised", r"(?:revised|new|amended|extended) (?:target |completion |due |implementation )?(?:date|timescale|deadline)"),
-    ("comments", r"(?:progress|update|comments?|latest|commentary|current position)\b(?! status| rag)"),
+    (
+        "revised",
+        r"(?:revised|new|amended|extended) (?:target |completion |due |implementation )?(?:date|timescale|deadline)",
+    ),
+    (
+        "comments",
+        r"(?:progress|update|comments?|latest|commentary|current position)\b(?! status| rag)",
+    ),
     ("timescale", r"(?:timescale|by when|target date|due date|deadline|original target)"),
     ("smt_lead", r"(?:smt lead|lead officer|responsible officer|senior lead|lead \()"),
     ("status", r"(?:status|rag status|current status)"),

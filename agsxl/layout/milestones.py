@@ -47,10 +47,12 @@ class Table:
 
     @property
     def missing(self) -> list[str]:
+        """The columns a plan cannot do without that it lacks."""
         return [column for column in REQUIRED if column not in self.known]
 
     @property
     def place(self) -> str:
+        """Where its headings stand, for a person."""
         row = self.grid.row_name(self.heading_row)
         return f"line {row}" if self.grid.lines else f"sheet {self.grid.name!r}, row {row}"
 
@@ -62,9 +64,7 @@ def find_table(grids: Sequence[Grid], file: str) -> Table:
     what was found and what is missing, and TwoPlansError where there is a choice.
     """
     for visible in (True, False):
-        tables = [
-            table for grid in grids if grid.visible is visible for table in _tables_of(grid)
-        ]
+        tables = [table for grid in grids if grid.visible is visible for table in _tables_of(grid)]
         whole = [table for table in tables if not table.missing]
         if len(whole) > 1:
             places = listed([f"{t.place}" for t in whole], 5)
@@ -116,7 +116,9 @@ def _twin_beside(table: Table) -> Table | None:
     """A second table in the same heading row, to the right of the first."""
     texts = [_heading(cell) for cell in table.grid.rows[table.heading_row - 1]]
     own = normal(texts[table.known["ref"]]) if "ref" in table.known else ""
-    again = [i for i, text in enumerate(texts) if i > table.known.get("ref", 0) and normal(text) == own]
+    again = [
+        i for i, text in enumerate(texts) if i > table.known.get("ref", 0) and normal(text) == own
+    ]
     if not own or not again:
         return None
     twin = _table_at(table.grid, table.heading_row, first=again[0])
@@ -190,7 +192,9 @@ def read_plan(
         file=file,
         sheet=table.grid.name if is_workbook else "",
         columns=columns,
-        empty=frozenset(c for c in _SPARABLE if c in columns and not any(getattr(m, c) for m in milestones)),
+        empty=frozenset(
+            c for c in _SPARABLE if c in columns and not any(getattr(m, c) for m in milestones)
+        ),
         headings=table.headings,
         reference=reader.reference,
         merged=reader.merged,
@@ -217,6 +221,7 @@ class _Reader:
         self.share: dict[str, str] = {}
 
     def read(self) -> list[Milestone]:
+        """The milestones of the table, in its order."""
         self._fill_merged()
         rows = self._milestone_rows()
         date_columns = [(c, self.table.known[c]) for c in _DATES if c in self.table.known]
@@ -335,9 +340,7 @@ class _Reader:
         years = [t.latest for t in above if t.kind is Kind.YEAR and t.certain]
         return years[-1] if years else None
 
-    def _milestone(
-        self, number: int, cells: list[Value], targets: dict[str, Target]
-    ) -> Milestone:
+    def _milestone(self, number: int, cells: list[Value], targets: dict[str, Target]) -> Milestone:
         known, share = self.table.known, self.share
         fields: dict[str, Any] = {}
         written: dict[str, str] = {}
@@ -454,5 +457,3 @@ def _readable(value: Value) -> Value:
     """What a date is read from: the result of a formula, and nothing of an error."""
     cached = value.cached if isinstance(value, Formula) else value
     return None if isinstance(cached, CellError) else cached
-
-

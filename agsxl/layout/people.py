@@ -13,7 +13,10 @@ _TITLE = (
     r"solicitor to|town clerk|managing director|principal|lead|senior)\b"
 )
 _STARTS = re.compile(rf"\s*(?:the\s+)?{_TITLE}", re.I)
-_ENDS = re.compile(r"\b(?:officer|manager|executive|director|solicitor|clerk|consultant|treasurer|lead|advisor|adviser|accountant|auditor)\s*$", re.I)
+_ENDS = re.compile(
+    r"\b(?:officer|manager|executive|director|solicitor|clerk|consultant|treasurer|lead|advisor|adviser|accountant|auditor)\s*$",
+    re.I,
+)
 _ANYWAY = re.compile(r"\s*[;\n]\s*|\s+/\s+|\s*\+\s*")
 _PERHAPS = re.compile(r"\s*/\s*|\s+(?:and|&)\s+|\s*,\s*")
 
@@ -23,7 +26,10 @@ def _is_post(text: str) -> bool:
 
 
 def _begins_post(text: str) -> bool:
-    return bool(_STARTS.match(text) or re.fullmatch(r"\s*[A-Z][\w ]+ (?:Officer|Manager|Solicitor)\s*", text))
+    return bool(
+        _STARTS.match(text)
+        or re.fullmatch(r"\s*[A-Z][\w ]+ (?:Officer|Manager|Solicitor)\s*", text)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -44,7 +44,13 @@ def read_posts(grid: Grid, file: str) -> Posts:
         columns = _posts_columns(cells)
         if "post" in columns and len(columns) > 1:
             rows = enumerate(grid.rows[number:], number + 1)
-            return Posts(tuple(_posting(r, c, columns, grid, file) for r, c in rows if _text(c, columns, "post")))
+            return Posts(
+                tuple(
+                    _posting(r, c, columns, grid, file)
+                    for r, c in rows
+                    if _text(c, columns, "post")
+                )
+            )
     raise SettingsError(
         f"{file} has no table of posts: it needs the headings Post and Person (and Email, From, To, "
         "Deputy, Escalates to)."
@@ -73,15 +79,22 @@ def _posting(
     days: dict[str, date | None] = {}
     for column in ("starts", "ends"):
         index = columns.get(column)
-        target = read_target(_plain(cells[index]) if index is not None and index < len(cells) else None)
+        target = read_target(
+            _plain(cells[index]) if index is not None and index < len(cells) else None
+        )
         if target.raw and not (target.certain and target.latest):
-            where = f"line {grid.row_name(row)}" if grid.lines else f"sheet {grid.name!r}, row {row}"
+            where = (
+                f"line {grid.row_name(row)}" if grid.lines else f"sheet {grid.name!r}, row {row}"
+            )
             raise SettingsError(
                 f"In the posts table ({file}, {where}) {target.raw!r} is not a date; enter one such "
                 "as 01/07/2026, or leave it blank."
             )
         days[column] = target.earliest if column == "starts" else target.latest
-    texts = {name: _text(cells, columns, name) for name in ("post", "person", "email", "deputy", "escalates_to")}
+    texts = {
+        name: _text(cells, columns, name)
+        for name in ("post", "person", "email", "deputy", "escalates_to")
+    }
     if normal(texts["person"]) in ("vacant", "vacancy", "tbc", "none"):
         texts["person"] = ""
     return Posting(starts=days["starts"], ends=days["ends"], **texts)
@@ -108,6 +121,7 @@ class Key:
 
     @property
     def toml_name(self) -> str:
+        """Its name as a key of ``agsxl.toml``."""
         return self.name.lower().replace(" ", "-")
 
 
@@ -174,7 +188,14 @@ def read_settings(grid: Grid, file: str) -> Settings:
         name = str(cells[0] or "").strip()
         if not name or cells[1] is None or normal(name) in ("setting", "settings"):
             continue
-        entries.append((name, cells[1], str(cells[2] or "").strip(), f"{file}, sheet {grid.name!r}, cell B{row}"))
+        entries.append(
+            (
+                name,
+                cells[1],
+                str(cells[2] or "").strip(),
+                f"{file}, sheet {grid.name!r}, cell B{row}",
+            )
+        )
     return _settings(entries)
 
 
@@ -194,7 +215,9 @@ def settings_from_toml(text: str, file: str) -> Settings:
         if name == "rules" and isinstance(value, dict):
             for code, change in value.items():
                 level, reason = (
-                    (change.get("level", ""), change.get("reason", "")) if isinstance(change, dict) else (change, "")
+                    (change.get("level", ""), change.get("reason", ""))
+                    if isinstance(change, dict)
+                    else (change, "")
                 )
                 entries.append((f"Rule {code}", level, str(reason), f"{file}, [rules] {code}"))
         elif name in ("colours", "colors") and isinstance(value, dict):
@@ -233,7 +256,9 @@ def _status_word(value: Any, where: str) -> str:
     word = str(value).strip().lower()
     if word not in tuple(StatusValue) or not word:
         choices = ", ".join(v for v in StatusValue if v)
-        raise SettingsError(f"The colour ({where}) must stand for one of: {choices}; not {value!r}.")
+        raise SettingsError(
+            f"The colour ({where}) must stand for one of: {choices}; not {value!r}."
+        )
     return word
 
 
@@ -242,8 +267,12 @@ def _rule_change(code: str, value: Any, reason: str, where: str) -> tuple[str, R
         rule = find_rule(code)
     except SettingsError as fault:
         raise SettingsError(f"{fault} It is named in {where}.") from None
-    level = {"false": "off", "true": "on"}.get(str(value).strip().lower(), str(value).strip().lower())
-    level = {"must fix": "error", "should check": "warning", "for information": "note"}.get(level, level)
+    level = {"false": "off", "true": "on"}.get(
+        str(value).strip().lower(), str(value).strip().lower()
+    )
+    level = {"must fix": "error", "should check": "warning", "for information": "note"}.get(
+        level, level
+    )
     if level not in ("on", "off", *Severity):
         raise SettingsError(
             f"The rule {rule.code} ({where}) can be on, off, error, warning or note, not {value!r}."

@@ -32,11 +32,13 @@ _NEW_TARGET = re.compile(
     re.I,
 )
 _PROMISE = re.compile(
-    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}$", re.I
+    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}$",
+    re.I,
 )
 _WORTH_READING = re.compile(
     r"\b(?:date|deadline|target|timescale|revised|moved|extended|deferred|postponed|rescheduled|back|slipped|profiled|now|"
-    r"will|shall|be|due|expected|scheduled|planned|anticipated|aim|aiming|intended?|should)\b", re.I
+    r"will|shall|be|due|expected|scheduled|planned|anticipated|aim|aiming|intended?|should)\b",
+    re.I,
 )
 _MAYBE_DATED = re.compile(
     r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter)", re.I
@@ -94,8 +96,13 @@ def _agrees(said: Said, revised: date) -> bool:
     if target.certain and target.earliest and target.latest:
         return target.earliest <= revised <= target.latest
     meant = target.suggestion
-    return meant is None or meant == revised or (
-        target.kind is not Kind.EXACT and (meant.year, meant.month) == (revised.year, revised.month)
+    return (
+        meant is None
+        or meant == revised
+        or (
+            target.kind is not Kind.EXACT
+            and (meant.year, meant.month) == (revised.year, revised.month)
+        )
     )
 
 
@@ -134,16 +141,16 @@ _REFERENCE = re.compile(
     rf"|\b[Dd]epend\w*\s+(?:up)?on\b[^.;)]{{0,40}}?\bat\s+(?P<at>\d{{1,3}})(?!\w|[/.:]\d)"
     rf"|\b(?P<placed>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])\s+(?:above|below)\b"
 )
-_MAYBE_REFERENCE = re.compile(r"\b(?:ilestone|[Mm]ilestone|[Aa]ction|[Rr]ef|cross|[Ss]ee|[Aa]s per|[Dd]epend|[Ll]ink|[Ff]ollows|[Aa]waiting|covered|above|below|under|part of|with)")
+_MAYBE_REFERENCE = re.compile(
+    r"\b(?:ilestone|[Mm]ilestone|[Aa]ction|[Rr]ef|cross|[Ss]ee|[Aa]s per|[Dd]epend|[Ll]ink|[Ff]ollows|[Aa]waiting|covered|above|below|under|part of|with)"
+)
 
 
 def references(text: str) -> list[str]:
     """The Refs that a text points to: ``references("See L4 above")`` is ``["L4"]``."""
     if not text or not _MAYBE_REFERENCE.search(text):
         return []
-    return [
-        next(filter(None, found.groups())) for found in _REFERENCE.finditer(text)
-    ]
+    return [next(filter(None, found.groups())) for found in _REFERENCE.finditer(text)]
 
 
 @rule(

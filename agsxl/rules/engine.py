@@ -112,9 +112,7 @@ class Rule:
 class Context:
     """What a rule may ask beyond its own milestone: the plan, the day, the table of posts."""
 
-    def __init__(
-        self, plan: Plan, as_of: date, settings: Settings, posts: Posts
-    ) -> None:
+    def __init__(self, plan: Plan, as_of: date, settings: Settings, posts: Posts) -> None:
         self.plan = plan
         self.as_of = as_of
         self.settings = settings

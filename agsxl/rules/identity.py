@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.plan import Milestone
+from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.texts import listed
 
 _NUMBERED = re.compile(r"([A-Za-z]*)[.\s-]*(\d+)\b")
@@ -60,9 +60,7 @@ def duplicate_ref(context: Context) -> Iterator[Report]:
             continue
         row = first.setdefault(milestone.ref.upper(), milestone.where.row)
         if row != milestone.where.row:
-            yield Report(
-                f"The Ref {milestone.ref} is also that of row {row}.", milestone=milestone
-            )
+            yield Report(f"The Ref {milestone.ref} is also that of row {row}.", milestone=milestone)
 
 
 @rule(
@@ -109,9 +107,7 @@ def ref_out_of_sequence(context: Context) -> Iterator[Report]:
             continue
         letter, number = parts
         if letter in last and number < last[letter][0]:
-            yield Report(
-                f"{milestone.ref} stands after {last[letter][1]}.", milestone=milestone
-            )
+            yield Report(f"{milestone.ref} stands after {last[letter][1]}.", milestone=milestone)
         else:
             last[letter] = (number, milestone.ref)
 

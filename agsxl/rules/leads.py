@@ -67,11 +67,14 @@ def lead_near_miss(context: Context) -> Iterator[Report]:
     Why: the misspelt one gets a chaser list of its own, and nobody answers it.
     Fix: correct the spelling; if they are two posts, add both to the Posts sheet.
     """
-    leads = {name: found for name, found in context.leads.items()}
+    leads = dict(context.leads.items())
     for name, meant in near_misses({n: len(m) for n, m in leads.items()}, context.posts):
         for milestone in leads[name]:
             yield Report(
-                f"{name!r} is probably {meant!r}.", suggestion=meant, milestone=milestone, value=name
+                f"{name!r} is probably {meant!r}.",
+                suggestion=meant,
+                milestone=milestone,
+                value=name,
             )
 
 

@@ -64,7 +64,12 @@ def _example(example: Example) -> str:
     return " then ".join(_row(row) for row in rows)  # type: ignore[arg-type]
 
 
-_SPECIAL = {"_hidden": "hidden row", "_merge": "merged", "_only": "row with only", "_without": "no column"}
+_SPECIAL = {
+    "_hidden": "hidden row",
+    "_merge": "merged",
+    "_only": "row with only",
+    "_without": "no column",
+}
 
 
 def _row(row: Row) -> str:

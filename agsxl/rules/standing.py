@@ -150,7 +150,9 @@ def complete_before_its_date(milestone: Milestone, context: Context) -> Reports:
     forecast = milestone.forecast
     if milestone.status.value != COMPLETE or forecast is None or forecast <= context.as_of:
         return None
-    return Report(f"{milestone.ref} is complete, {counted((forecast - context.as_of).days, 'day')} early.")
+    return Report(
+        f"{milestone.ref} is complete, {counted((forecast - context.as_of).days, 'day')} early."
+    )
 
 
 _BEHIND = re.compile(
@@ -214,7 +216,8 @@ _NONE_OUTSTANDING = re.compile(
     r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:outstanding|remaining)\b|\bnot outstanding\b", re.I
 )
 _OPEN_WORDS = re.compile(
-    r"\b(?:on[\s-]?going|in progress|part|outstanding|awaiting|pending|continu\w+|subject to|except)\b", re.I
+    r"\b(?:on[\s-]?going|in progress|part|outstanding|awaiting|pending|continu\w+|subject to|except)\b",
+    re.I,
 )
 
 

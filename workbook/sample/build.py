@@ -53,7 +53,12 @@ class Sample:
                 "created": datetime(2026, 9, 30),
             }
         )
-        wrapped: dict[str, Any] = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
+        wrapped: dict[str, Any] = {
+            "text_wrap": True,
+            "valign": "top",
+            "border": 1,
+            "border_color": "#BFBFBF",
+        }
         self.text = self.book.add_format(wrapped)
         self.day = self.book.add_format({**wrapped, "num_format": "dd/mm/yyyy", "align": "left"})
         self.head = self.book.add_format({**wrapped, "bold": True, "bg_color": "#D9E2EC"})
@@ -75,7 +80,12 @@ class Sample:
         first, second, head = MERGED
         column = heads.index(head)
         sheet.merge_range(
-            at[first], column, at[second], column, rows[at[first] - HEADING_ROW - 1][column], self.text
+            at[first],
+            column,
+            at[second],
+            column,
+            rows[at[first] - HEADING_ROW - 1][column],
+            self.text,
         )
         for ref in HIDDEN:
             sheet.set_row(at[ref], None, None, {"hidden": True})
