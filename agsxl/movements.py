@@ -15,6 +15,7 @@ from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
+from agsxl.posts import post_key
 from agsxl.settings import Settings
 from agsxl.statuses import StatusValue
 from agsxl.workdays import working_days_between
@@ -103,12 +104,18 @@ class Slippage:
         return pd.DataFrame(self.groups(column))
 
     def groups(self, column: str) -> list[dict[str, Any]]:
-        """The sums of ``by`` as plain records: milestones, measured, median, longest, overdue."""
+        """The sums of ``by`` as plain records: milestones, measured, median, longest, overdue.
+
+        Spellings that differ in case or spaces only are one group. Two leads in one cell are a
+        group of their own, so that every milestone is counted once.
+        """
         if column not in _GROUPS:
             raise ValueError(f"slippage is summed by {', '.join(_GROUPS)}, not by {column!r}")
         found: dict[str, list[Movement]] = {}
+        spelling: dict[str, str] = {}
         for movement in self.movements:
-            found.setdefault(_GROUPS[column](movement), []).append(movement)
+            name = _GROUPS[column](movement)
+            found.setdefault(spelling.setdefault(post_key(name), name), []).append(movement)
         sums = [{column: name, **_sums(group)} for name, group in found.items()]
         return sorted(
             sums,

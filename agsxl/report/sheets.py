@@ -209,7 +209,7 @@ def write_workbook(
     _refuse(target, sheets, source)
     beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
     try:
-        book = Workbook(str(beside), _OPTIONS)
+        book = Workbook(str(beside), _options())
         book.set_properties(
             {
                 "title": writable(title),
@@ -232,14 +232,17 @@ def write_workbook(
     return target
 
 
-_OPTIONS = {
-    "in_memory": True,  # nothing of the plan is left in the folder for temporary files
-    "default_format_properties": {"font_name": "Arial", "font_size": 10},
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_date_format": _DATE,
-}
+def _options() -> dict[str, Any]:
+    """Made anew each time: XlsxWriter writes into what it is given."""
+    return {
+        "in_memory": True,  # nothing of the plan is left in the folder for temporary files
+        # "none": else Excel shows the font of the theme, whatever is named
+        "default_format_properties": {"font_name": "Arial", "font_size": 10, "font_scheme": "none"},
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": _DATE,
+    }
 
 
 def _refuse(target: Path, sheets: Sequence[Sheet[Any]], source: str | Path | None) -> None:
@@ -371,9 +374,11 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> in
                 links += 1
                 if links > MOST_LINKS or len(value.target) > _MOST_LINK:
                     value = value.text
-            elif isinstance(value, str):
+            if isinstance(value, str):
                 value = writable(value)
-                most = max(most, _lines(value, column.width))
+            if isinstance(value, str | Link):
+                text = value if isinstance(value, str) else value.text
+                most = max(most, _lines(text, column.width))
             _write_cell(page, number, index, value, column, styles, colour)
         if most > 1:
             page.set_row(number, _height(most))
@@ -451,13 +456,15 @@ def _write_cell(
 def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: int) -> None:
     right = len(sheet.columns) - 1
     summed = any(column.total for column in sheet.columns)
-    options = {
+    options: dict[str, Any] = {
         "name": sheet.table,
         "style": "Table Style Light 1",
         "banded_rows": False,
         "total_row": summed,
         "columns": [_heading(column, styles) for column in sheet.columns],
     }
+    if summed:
+        options["columns"][0]["total_string"] = _TOTAL
     page.add_table(top, 0, last + summed, right, options)
     if summed:
         _write_totals(page, sheet, styles, last + 1)

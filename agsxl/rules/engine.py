@@ -63,6 +63,7 @@ class Report(NamedTuple):
     severity: Severity | None = None  # where it is milder than the rule's own
     milestone: Milestone | None = None  # for rules that see the whole plan
     value: str = ""  # where it is not the text of the cell
+    row: int = 0  # where it is about a row that is no milestone
 
 
 Reports = Report | Iterable[Report] | None
@@ -235,7 +236,7 @@ def _finding(
         value = milestone.text(column)
     if report.severity is not None and severity is each.severity:
         severity = report.severity
-    row = milestone.where.row if milestone is not None else 0
+    row = milestone.where.row if milestone is not None else report.row
     return Finding(
         code=each.code,
         name=each.name,

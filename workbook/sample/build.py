@@ -75,6 +75,7 @@ class Sample:
         for number, row in enumerate(rows, HEADING_ROW + 1):
             row += [""] * (len(heads) - len(row))
             at.setdefault(row[0], number)
+            sheet.set_row(number, self.height(heads, row))
             for column, (head, cell) in enumerate(zip(heads, row, strict=True)):
                 self.cell(sheet, number, column, head, cell)
         first, second, head = MERGED
@@ -88,7 +89,7 @@ class Sample:
             self.text,
         )
         for ref in HIDDEN:
-            sheet.set_row(at[ref], None, None, {"hidden": True})
+            sheet.set_row(at[ref], 15, None, {"hidden": True})
         last = HEADING_ROW + len(rows)
         sheet.autofilter(HEADING_ROW, 0, last, len(heads) - 1)
         sheet.freeze_panes(HEADING_ROW + 1, 1)
@@ -103,9 +104,19 @@ class Sample:
         sheet.write_string(0, 0, title, self.title)
         self.headings(sheet, 1, heads)
         for number, row in enumerate(rows, 2):
+            sheet.set_row(number, self.height(heads, row))
             for column, (head, cell) in enumerate(zip(heads, row, strict=False)):
                 self.cell(sheet, number, column, head, cell)
         sheet.freeze_panes(2, 1)
+
+    @staticmethod
+    def height(heads: list[str], row: list[str]) -> float:
+        """Room for the longest wrapped cell; LibreOffice does not fit rows by itself."""
+        lines = [
+            sum(-(-len(part) // max(WIDTHS[head] - 2, 4)) or 1 for part in cell.split("\n"))
+            for head, cell in zip(heads, row, strict=False)
+        ]
+        return 15.0 * max(lines, default=1)
 
     def headings(self, sheet: Any, row: int, heads: list[str]) -> None:
         for column, head in enumerate(heads):
