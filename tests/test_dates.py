@@ -118,7 +118,7 @@ UNCERTAIN = {
     "Feb & Oct 2019": ("multiple", "2019-10-31"),
     "was 31/10/20, now 31/3/21": ("multiple", "2021-03-31"),
     "31/11/17": ("impossible", "2017-11-30"),
-    "12/13/14": ("impossible", ""),
+    "12/13/14": ("impossible", "2014-12-13"),
     "31st March 20280": ("impossible", "2028-03-31"),
     "1 April 2024 to 30 September 2023": ("impossible", ""),
     "01-042013": ("impossible", "2013-04-01"),
@@ -140,7 +140,7 @@ UNCERTAIN = {
 PARTIAL = {
     "June": "2018-06-30",
     "by March": "2018-03-31",
-    "14 Aug": "2017-08-14",
+    "14 Aug": "2018-08-14",
     "June Cabinet": "2018-06-30",
     "mid February": "2018-02-15",
     "July Summit": "2018-07-31",
@@ -281,13 +281,14 @@ def test_a_misread_character_is_never_certain(phrase):
 
 # -- properties --------------------------------------------------------------------------------
 
-_PIECES = st.sampled_from(
-    "31/03/2019 24/5 March march 2019 19 Q2 2018/19 18/19 w/c by end of the Council was TBC ongoing "
-    "after before to and - – / , . ( ) ? 1 12 2nd Phase months within Dec from until < </s> \n £ %".split(
-        " "
-    )
+PIECES = (
+    "31/03/2019", "24/5", "March", "march", "2019", "19", "Q2", "2018/19", "18/19", "w/c", "by", "end", "of", "the",
+    "Council", "was", "TBC", "ongoing", "after", "before", "to", "and", "-", "–", "/", ",", ".", "(", ")", "?", "1", "12",
+    "2nd", "Phase", "months", "within", "Dec", "from", "until", "<", "</s>", "\n", "£", "%", "spring", "2", "years", "or",
+)  # fmt: skip
+PHRASES = st.one_of(
+    st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=7).map(" ".join)
 )
-PHRASES = st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=7).map(" ".join))
 DAYS = st.dates(date(2000, 1, 1), date(2049, 12, 31))
 CELLS = st.one_of(
     PHRASES, st.integers(), st.floats(), st.dates(), st.datetimes(), st.none(), st.booleans()
@@ -447,7 +448,7 @@ def test_nothing_in_the_corpus_is_certain_and_wrong():
 
 
 # What the reader reaches, a little rounded down: it may rise, it may not fall.
-FLOORS = {"certain": 0.995, "kind": 0.985, "latest": 0.995, "suggestion": 0.90}
+FLOORS = {"certain": 0.997, "kind": 0.99, "latest": 0.995, "suggestion": 0.99}
 
 
 @pytest.mark.parametrize("what", FLOORS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from unicodedata import normalize
 
 from agsxl.dates import _calendar as cal
@@ -189,7 +189,7 @@ class _Phrase:
             step = {"next": 1, "coming": 1, "following": 1, "last": -1, "previous": -1}.get(
                 match["p_rel"] or "", 0
             )
-            if match["p_ye"] and "month" in match["p_ye"] or what == "month":
+            if "month" in (match["p_ye"] or what):
                 moved = cal.plus_months(here.replace(day=1), step)
                 meant = cal.last_day(moved.year, moved.month)
             elif what == "calendar year":
@@ -472,56 +472,62 @@ class _Phrase:
         target = self._resolve(moment)
         doubt = self._doubt(before, after, moment)
         week = self._week(moment, before)
-        if week is not None:
-            target = week
-            before = words("week").sub("", before)
-            before = words("weekend").sub("", before)
-        elif moment.kind is not Kind.EXACT and (
+        at_end = moment.kind is not Kind.EXACT and (
             words("end").search(before)
             or re.match(r"\s*\(?(?:financial year|year)?[\s-]?end\)?\s*$", after)
-        ):
+        )
+        if week is not None:
+            target = week
+            before = words("weekend").sub("", words("week").sub("", before))
+        elif at_end:
             if target.certain and target.latest:
                 target = replace(target, earliest=target.latest)
-        else:
-            vague = words("vague").search(before)
-            if vague and moment.kind is not Kind.EXACT:
-                return self._vague(moment, vague["vague"], target)
-            if words("after").search(before):
-                return Target(Kind.EVENT, note=self._rest(), suggestion=None)
-            if words("start").search(before):
-                if (
-                    target.certain
-                    and not doubt
-                    and target.earliest
-                    and not re.search(r"\bby\b", before)
-                ):
-                    return Target(Kind.ONGOING, target.earliest, note=self._rest())
-                return self.uncertain(target, "it says when it starts, not when it is due")
-            if words("before").search(before) and moment.span:
-                if moment.kind is Kind.YEAR and re.search(r"[a-z]{4}", after):
-                    return Target(Kind.EVENT)  # "prior to the 2021 elections"
-                day_before = moment.span[0] - timedelta(days=1)
-                return self.uncertain(target, "due before it, not on it", day_before)
-            if (
-                words("until").search(before)
-                and target.certain
-                and moment.kind in (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
-                and re.fullmatch(
-                    r"[\s(]*(?:until|till|til|up to|up until|to|through to)[\s:]*(?:the\s+)?",
-                    before,
-                )
-            ):
-                target = replace(target, kind=Kind.RANGE, earliest=None)
-            if moment.kind is Kind.YEAR and words("by").search(before):
-                return self.uncertain(target, "by its start or by its end is not said")
+            before = words("end").sub("", before)
+        if (week or at_end) and not doubt:
+            doubt = self._doubt(before, after, moment)  # now that "w/c" or "end of" is out
+        shifted = self._shifted_by_words(moment, target, before, after, doubt, bool(at_end))
+        if shifted is not None:
+            return shifted
+        if (
+            moment.kind in (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR)
+            and not (week or at_end)
+            and target.certain
+            and words("only until").fullmatch(before)
+        ):
+            target = replace(target, kind=Kind.RANGE, earliest=None)
         if moment.kind is Kind.YEAR and target.certain and not doubt:
-            words = YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
-            doubt = f"what {words!r} has to do with the year" if words else ""
+            others = YEAR_WORDS.sub(" ", f"{before} {after}").strip(" -,;:.()[]/*'")
+            doubt = f"what {others!r} has to do with the year" if others else ""
         if doubt:
             return self.uncertain(target, doubt)
         if target.certain and not target.note:
             target = replace(target, note=self._rest())
         return target
+
+    def _shifted_by_words(
+        self, moment: Moment, target: Target, before: str, after: str, doubt: str, at_end: bool
+    ) -> Target | None:
+        """What the words before a date make another target of: early, after, from, before, by."""
+        vague = words("vague").search(before)
+        if vague and not at_end and (moment.kind is not Kind.EXACT or vague["rough"]):
+            return self._vague(moment, vague["vague"], target)
+        if words("after").search(before):
+            return Target(Kind.EVENT, note=self._rest())
+        if words("start").search(before):
+            sure = target.certain and target.earliest and not doubt
+            if sure and not re.search(r"\bby\b", before):
+                return Target(Kind.ONGOING, target.earliest, note=self._rest())
+            return self.uncertain(target, "it says when it starts, not when it is due")
+        if at_end:
+            return None  # "before the end of March" is by its end
+        if words("before").search(before) and moment.span:
+            if moment.kind is Kind.YEAR and re.search(r"[a-z]{4}", after):
+                return Target(Kind.EVENT)  # "prior to the 2021 elections"
+            first = target.earliest or moment.span[0]
+            return self.uncertain(target, "due before it, not on it", first - timedelta(days=1))
+        if moment.kind is Kind.YEAR and words("by").search(before):
+            return self.uncertain(target, "by its start or by its end is not said")
+        return None
 
     def _resolve(self, moment: Moment) -> Target:
         """A moment as a target, without regard to the words around it."""
@@ -603,14 +609,14 @@ class _Phrase:
             return "it is given as approximate or on a condition"
         if _is_past(before) or words("done_after").search(after):
             return "it may be when the work was done, not when it was due"
-        if words("start_after").search(after):
+        if words("start_after").search(after) or words("starts").search(before):
             return "it may be when the work starts, not when it is due"
         weekday = words("weekday").search(before)
-        if weekday and moment.kind is Kind.EXACT and moment.last:
-            if cal.WEEKDAYS.index(weekday["weekday"]) != moment.last.weekday():
-                return "that date is another day of the week"
+        day = moment.last if moment.kind is Kind.EXACT else None
+        if weekday and day and cal.WEEKDAYS.index(weekday["weekday"]) != day.weekday():
+            return "that date is another day of the week"
         stray = (
-            _stuck(before, after, dayless=not moment.day and moment.first != moment.last)
+            _stuck(before, after, moment)
             or self._stray_number(before, dayless=moment.kind is not Kind.EXACT)
             or self._stray_number(after, trailing=True)
         )
@@ -625,11 +631,14 @@ class _Phrase:
                 continue
             if before.endswith(("£", "$")) or re.search(r"[a-z]-?$", before):
                 continue
-            marked = "." in match.group() or re.match(r"[.)\]]", after)
-            if marked and not before.strip(" ([") and not trailing:
-                if not dayless or re.search(r"[a-z]{2}|[)\]]", after):
-                    continue  # "3.2 31/03/24", "1.4 by June 2024"
-            if re.match(r"\s+(?!(?:days?|weeks?|months?|years?|and|or|to)\b)[a-z]{4,}", after):
+            first = not trailing and not before.strip(" ([")
+            reference = first and ("." in match.group() or re.match(r"[.)\]]", after))
+            if reference and (not dayless or re.search(r"[a-z]{2}|[)\]]", after)):
+                continue  # "3.2 31/03/24", "1.4 by June 2024"; but "1.4 June 2024" may be 14 June
+            if re.match(
+                r"\s+(?!(?:days?|weeks?|months?|years?|and|or|to|until|till|from|between|after|before)\b)[a-z]{4,}",
+                after,
+            ):
                 continue  # "2 sessions by March 2018"
             return match.group()
         return ""
@@ -687,6 +696,10 @@ class _Phrase:
             wrong = one if one.kind is Kind.IMPOSSIBLE else two
             meant = two.last if two.kind is not Kind.IMPOSSIBLE or two.last else None
             return Target(Kind.IMPOSSIBLE, None, None, False, meant, wrong.why)
+        if words("after").search(before):
+            return Target(Kind.EVENT, note=self._rest())
+        if words("before").search(before):
+            doubt = doubt or "due before it, not in it"
         meant = two.last or self._nearest(two)
         if meant and one.last and two.first is None and meant < one.last:
             meant = cal.plus_months(meant, 12)
@@ -769,9 +782,9 @@ def _is_past(before: str) -> bool:
     return found is not None and not words("to_come").search(before[: found.start()])
 
 
-def _stuck(before: str, after: str, *, dayless: bool) -> str:
+def _stuck(before: str, after: str, moment: Moment) -> str:
     """What sticks to a date as if a character of it had been misread: "§1 June", "31/12/20Z3"."""
-    found = re.search(r"[\w§|%$£#!@+^=]$|(?:^|[^a-z])/$", before) or re.match(
+    found = re.search(r"[\w§|%$£#!@+^=]$|(?<![a-z]{2})/$", before) or re.match(
         r"[^\W_]+|[|%$£#@^]|/\d", after
     )
     # "l June", "lst June", "S0 June", "l5 May": l, I, O, S, B and Z are 1, 1, 0, 5, 8 and 2
@@ -779,7 +792,7 @@ def _stuck(before: str, after: str, *, dayless: bool) -> str:
         r"(?<![\w'])(?!(?:is|so|go|s|b|z|bi|io|ss|os)\s*$)(?=\S*[a-z|!])[lio|!sbz\d]{1,2}(?:st|nd|rd|th)?\s+$",
         before,
     )
-    if found is None and dayless:
+    if found is None and moment.first != moment.last and not moment.day:
         found = re.search(r"[a-z]\d\d?\s+$", before)  # "Active3 October"
     return found.group().strip() if found else ""
 
@@ -809,8 +822,10 @@ def find_dates(text: str, *, reference: date | None = None) -> list[tuple[Target
     phrase = _Phrase(text, lowered, reference)
     phrase.moments = scan(phrase.lowered)
     phrase._join_years()
-    for moment in phrase.moments:
+    for index, moment in enumerate(phrase.moments):
         if moment.short_year:
             phrase._settle_short_year(moment)
+        if _stuck(phrase._gap(index), phrase._gap(index + 1), moment):
+            moment.sure = False
         found.append((phrase._resolve(moment), moment.start, moment.end))
     return found

@@ -42,12 +42,16 @@ _WORDS: dict[str, str] = {
     r"routine(?:ly)?|always|onwards?|and beyond|thereafter|standing|year[- ]round|all year|year on year|(?:once|twice|three times|four times|\d+ times) (?:a|per|each|every) \w+|indefinite(?:ly)?|no end date|until further notice|long[- ]?term ongoing)\b|\b(?:every|each)\s+\x00",
     "start": r"\b(?:from|since|starting|starts?|commenc(?:e|es|ing|ement)|beginning|begins?|effective|w\.?e\.?f|as of|with effect)"
     r"(?:\s+(?:from|on|in|at|date|by|of))*[\s:]*(?:the\s+)?(?:(?:end|beginning|start|early|mid|late)(?:\s+of)?[\s-]*)?$",
-    "before": r"(?<!\bon or )(?<!\bor )\b(?:before|(?:in (?:good )?time|in readiness|in preparation|ready|prepared) for|prior to|ahead of|in advance of|pre|by the start of|by the beginning of|by start of|by beginning of)[\s-]*(?:the\s+)?$",
-    "after": r"\b(?:after|following|post|once|beyond|upon|(?:not|no|never) (?:before|earlier than|sooner than)|later than(?<!no later than)(?<!not later than)|"
-    r"(?:after|following|post|once|subsequent to|on completion of|on approval of|on receipt of|pending|subject to|dependent (?:up)?on|awaiting|depending on|linked to)\b[^,;.()]*)[\s-]*(?:the\s+)?(?:end of\s+)?$",
-    "until": r"\b(?:until|till|til|up to|up until|through to|to|lasting to|valid to|runs? to|expires?|ends?|ending|finish(?:es|ing)?)[\s:]*(?:the\s+)?$",
+    "before": r"(?<!\bon or )(?<!\bor )\b(?:(?:before|prior to|ahead of|in advance of|(?:in (?:good )?time|in readiness|in preparation|ready|prepared) for)(?:\s+(?!by\b|end\b)[a-z&]+){0,4}|"
+    r"pre|by (?:the )?(?:start|beginning) of)[\s-]*(?:the\s+)?$",
+    "after": r"\b(?:beyond|upon|later than(?<!no later than)(?<!not later than)|"
+    r"(?:after|following|post|once|subsequent to|(?:not|no|never) (?:before|earlier than|sooner than)|on completion of|on approval of|on receipt of|pending|"
+    r"subject to|dependent (?:up)?on|awaiting|depending on|linked to)\b[^,;.()]*)[\s(-]*(?:the\s+)?(?:end of\s+)?$",
+    "starts": rf"\b(?:from|since|starting|commencing)\s+(?:the\s+)?(?:{_MEETING}\s+){{1,4}}(?:on\s+|in\s+)?$|"
+    rf"\b(?:on hold|paused|suspended|halted|stopped|closed|no|not|nothing)\b[^,;.()]{{0,20}}\b(?:until|till|before)\s+(?:{_MEETING}\s+){{0,4}}$",
+    "only until": r"[\s(]*(?:until|till|til|up to|up until|to|through to)[\s:]*(?:the\s+)?",
     "end": r"\b(?:(?:very\s+)?end|eom|eoy|close|month[- ]end|year[- ]end|end[- ]of[- ](?:year|month)|last day|final day)(?:\s+(?:of|in|for))?\s*(?:the\s+|month\s+|year\s+|month of\s+|financial year\s+|calendar year\s+|municipal year\s+)?[\s-]*$",
-    "vague": rf"\b(?P<vague>early|earlier|beginning|start|mid(?:dle)?|mid[- ]?(?:point|way)|late|later|latter|half[- ]term|bank holiday|first day|1st day|"
+    "vague": rf"\b(?P<vague>(?P<rough>early|earlier|beginning|mid(?:dle)?|mid[- ]?(?:point|way))|start|late|later|latter|half[- ]term|bank holiday|first day|1st day|"
     rf"(?:w(?:ee)?k|fortnight|half) \d(?:,| -)?|{_NTH} (?:week|fortnight|half|part|quarter|end|working day|{_WEEKDAY})|{_NTH} \w+ (?:days|weeks))"
     r"(?:\s+(?:of|in|part of|point of))*[\s-]*(?:the\s+)?$",
     "week": r"(?:^|(?<![a-z]))(?:w(?:k)?\s?[/.-]?\s?c(?:omm?)?\b\.?|w\s?/\s?b\b|we?e?k\.?\s*(?:comm?(?:encing|encin|ences|\.)?|beg(?:inning|inn?\.?|\.)?|starting|of|from)?)[\s:.-]*(?:on\s+)?(?:the\s+)?(?:mon(?:day)?\.?,?\s+)?(?:the\s+)?$",
@@ -56,12 +60,12 @@ _WORDS: dict[str, str] = {
     "weekday": r"\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur|r)?(?:day)?\.?,?[\s]*(?:the\s+)?$",
     "approx": r"\b(?:approx\w*|circa|ca|around|about|roughly|provisional\w*|estimate[ds]?|est|possibly|probably|likely|indicative|tentative\w*|"
     r"hopefully|aspirational|earliest|soonest|if(?! possible)|unless|whichever|either|or later|and later|or after|or (?:there)?abouts|thereabouts|at least|"
-    r"could|might|may (?:be|have|not|need|slip|require|change|move)|should|unlikely|assum\w+)\b|(?:^|\s)c\.\s?$|[?~+><=!→]",
+    r"could|might|may (?:be|have|not|need|slip|require|change|move)|should|unlikely|assum\w+)\b|(?:^|[\s(])c\.\s?(?:[a-z/]+\s+){0,3}$|[?~+><=!→]",
     "waiting": r"\b(?:await\w*|pending)\b",
     # A date that was: before it, and after it.
     "old": r"\b(?:was|were|original(?:ly)?(?: (?:target|date|deadline|timescale|due date))?|prev(?:ious(?:ly)?)?|formerly|initially|as at|"
     r"(?:moved|slipped|deferred|extended|revised|changed|brought forward|delayed|postponed|amended|put back|pushed back|rescheduled) from|"
-    r"instead of|rather than|not(?! (?:later|beyond|after|exceeding))|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,20}$",
+    r"instead of|rather than|not(?! (?:later|beyond|after|exceeding))|n't|missed|no longer|cancelled|superseded|old|last year)\b[^,;()]{0,30}$",
     "not_after": r"\b(?:not (?:met|achieved|complete|done|possible|delivered|held|now|going|happening|yet|be)|missed|no longer|cancelled|superseded|was (?:the )?(?:original|old|previous)|"
     r"original(?:ly)?(?: date| target| deadline)?$|but |under review|will (?:slip|miss|be (?:late|missed|delayed|extended|revised))|won't|cannot|can't|unachievable|unrealistic|"
     r"expired|lapsed|passed|extension|slip(?:s|ped|page|ping)?|delay(?:s|ed)?|postponed|deferred|suspended|paused|withdrawn)\b|"

@@ -119,6 +119,7 @@ class Sample:
         return 15.0 * max(lines, default=1)
 
     def headings(self, sheet: Any, row: int, heads: list[str]) -> None:
+        sheet.set_row(row, 45)
         for column, head in enumerate(heads):
             sheet.write_string(row, column, head, self.head)
             sheet.set_column(column, column, WIDTHS[head])
