@@ -72,7 +72,9 @@ def row_left_out(context: Context) -> Iterator[Report]:
     """
     for row, text in context.plan.left_out:
         shown = text if len(text) <= 60 else text[:57] + "..."
-        yield Report(f"Row {row} is no milestone, and was left out: {shown!r}.", value=text, row=row)
+        yield Report(
+            f"Row {row} is no milestone, and was left out: {shown!r}.", value=text, row=row
+        )
 
 
 CATALOGUE = (merged_cells, formula_error, hidden_rows, row_left_out)
