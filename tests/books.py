@@ -27,6 +27,7 @@ def write_book(
     date_1904: bool = False,
 ) -> Path:
     """A workbook of sheets given as rows. A formula is ``("=1+1", 2)``; a date is a date cell."""
+    path.parent.mkdir(exist_ok=True)
     book = xlsxwriter.Workbook(str(path), {"date_1904": date_1904, "strings_to_formulas": False})
     day = book.add_format({"num_format": "dd/mm/yyyy"})
     for name, rows in sheets.items():
