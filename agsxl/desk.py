@@ -159,7 +159,7 @@ def chase(
     plan: Plan,
     *,
     as_of: date,
-    posts: Posts | None = None,
+    posts: Posts | str | Path | None = None,
     settings: Settings | None = None,
     findings: Collection[Finding] | None = None,
     unanswered: Collection[tuple[str, str]] = (),
@@ -169,21 +169,22 @@ def chase(
     >>> [c.lead for c in chase(plan, as_of=date(2017, 9, 30))][:1]  # doctest: +SKIP
     ['Interim Corporate Improvement Manager']
 
-    ``posts`` and ``settings`` default to the plan's own. ``findings`` are those of ``check`` where
+    ``posts`` (a table, or the file it is in) and ``settings`` default to the plan's own. ``findings`` are those of ``check`` where
     the caller has them already. ``unanswered`` are the (lead, ref) pairs that last round left open.
     """
     chosen = settings or plan.settings
+    table = load_posts(posts) if isinstance(posts, str | Path) else posts
     found = (
         findings
         if findings is not None
-        else rules.check(plan, as_of=as_of, settings=chosen, posts=posts)
+        else rules.check(plan, as_of=as_of, settings=chosen, posts=table)
     )
     return chasing.chase(
         plan,
         as_of=as_of,
         wording=_wording()["reasons"],
         questions=_questions(found),
-        posts=posts,
+        posts=table,
         settings=chosen,
         unanswered=unanswered,
     )

@@ -13,7 +13,7 @@ from agsxl.chasers import LeadChaser, Reason
 from agsxl.desk import Month, ReportingDate
 from agsxl.movements import Movement, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
-from agsxl.rules import CRASHED, Finding, Rule, Severity, find_rule
+from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 from agsxl.texts import counted, listed
 from agsxl.words import BASES, REASONS, SEVERITIES, TIMELINESS, spoken
@@ -100,11 +100,10 @@ def findings(found: Sequence[Finding], settings: Settings) -> Lines:
 
 
 def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
-    title = "A rule could not be run" if code == CRASHED else find_rule(code).title
     by_value = group[0].column == "smt_lead" and len({f.value for f in group}) == len(group) > 0
     about = [_about(f, by_value=by_value) for f in group]
     items = list(dict.fromkeys(filter(None, about)))
-    start = f"  {code}  {title}: {len(group):,}"
+    start = f"  {code}  {find_rule(code).title}: {len(group):,}"
     fitted = _fitted(items, width() - len(start) - 3)
     if len(start) + 2 + len(fitted) <= width():
         yield f"{start}  {fitted}".rstrip()
@@ -333,9 +332,10 @@ def rule(described: Rule) -> Lines:
     yield from _paragraph(described.statement)
     yield from _paragraph(f"Why: {described.why}")
     yield from _paragraph(f"What to do: {described.fix}")
-    yield ""
-    yield from _paragraph(f"Found in: {_example(described.bad[0])}")
-    yield from _paragraph(f"Not in: {_example(described.good[0])}")
+    if described.bad and described.good:
+        yield ""
+        yield from _paragraph(f"Found in: {_example(described.bad[0])}")
+        yield from _paragraph(f"Not in: {_example(described.good[0])}")
 
 
 def _example(example: object) -> str:

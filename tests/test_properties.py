@@ -18,15 +18,39 @@ from tests.books import write_book
 from tests.plans import HEADINGS, plan_of
 
 TIMESCALES = st.sampled_from(
-    "|31/12/17|30/04/2017|31/11/17|TBC|Ongoing|June Cabinet|w/c 15 May 17|Q2 2017/18|Dec 15|by 2030|"
-    "28th - 31st March 2017|Summer 2018|12/13/14|Completed|42855|31/07/26, now 30/11/26|#REF!".split(
-        "|"
-    )
+    [
+        "",
+        "31/12/17",
+        "30/04/2017",
+        "31/11/17",
+        "TBC",
+        "Ongoing",
+        "June Cabinet",
+        "w/c 15 May 17",
+        "Q2 2017/18",
+        "Dec 15",
+        "by 2030",
+        "28th - 31st March 2017",
+        "Summer 2018",
+        "12/13/14",
+        "Completed",
+        "42855",
+        "31/07/26, now 30/11/26",
+        "#REF!",
+    ]
 )
 STATUSES = st.sampled_from(
-    "|Complete|On target|Off target|Amber|Not started|No longer required|Complete (on going)|See Bob".split(
-        "|"
-    )
+    [
+        "",
+        "Complete",
+        "On target",
+        "Off target",
+        "Amber",
+        "Not started",
+        "No longer required",
+        "Complete (on going)",
+        "See Bob",
+    ]
 )
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=0, max_size=60

@@ -199,6 +199,7 @@ def test_all_runs_what_is_off():
 
 def test_a_rule_is_found_by_code_or_name_and_another_is_an_error():
     assert find_rule("d301") is find_rule("impossible-date")
+    assert find_rule(CRASHED).fix
     with pytest.raises(SettingsError, match="no rule 'D999'"):
         find_rule("D999")
 

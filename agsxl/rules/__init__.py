@@ -12,7 +12,7 @@ from agsxl.errors import SettingsError
 from agsxl.plan import Plan
 from agsxl.posts import Posts
 from agsxl.rules import comments, dating, identity, leads, standing, whole, workbook
-from agsxl.rules.engine import CRASHED, Context, Finding, Rule, Severity, run
+from agsxl.rules.engine import CRASHED, Context, Finding, Rule, Severity, rule_crashed, run
 from agsxl.settings import Settings
 
 __all__ = ["CATALOGUE", "CRASHED", "Finding", "Rule", "Severity", "check", "find_rule", "in_force"]
@@ -26,7 +26,7 @@ CATALOGUE: tuple[Rule, ...] = (
     *workbook.CATALOGUE,
     *whole.CATALOGUE,
 )
-_BY_NAME = {name: rule for rule in CATALOGUE for name in (rule.code, rule.name)}
+_BY_NAME = {name: rule for rule in (*CATALOGUE, rule_crashed) for name in (rule.code, rule.name)}
 
 
 def find_rule(code_or_name: str) -> Rule:

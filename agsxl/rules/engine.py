@@ -262,9 +262,23 @@ def _severity(each: Rule, settings: Settings) -> Severity:
 CRASHED = "X000"
 
 
+@rule(
+    CRASHED, "rule-crashed", "A rule could not be run", Severity.ERROR,
+    bad=[], good=[],
+)  # fmt: skip
+def rule_crashed(context: Context) -> Reports:
+    """Every rule runs to its end.
+
+    Why: what the rule would have found is missing from the list; the others have run.
+    Fix: report it, with the message.
+    """
+    return None  # the engine itself reports it
+
+
 def _crashed(each: Rule, fault: Exception) -> Finding:
     message = (
         f"The rule {each.code} ({each.name}) could not be run, so what it would have found is "
         f"missing here: {type(fault).__name__}: {fault}. Please report this."
     )
-    return Finding(CRASHED, "rule-crashed", Severity.ERROR, "", "", message, value=each.code)
+    crash = rule_crashed
+    return Finding(crash.code, crash.name, crash.severity, "", "", message, value=each.code)

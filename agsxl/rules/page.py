@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agsxl.rules import CATALOGUE, Rule
-from agsxl.rules.engine import Example, Row
+from agsxl.rules.engine import Example, Row, rule_crashed
 from agsxl.words import SEVERITIES
 
 GROUPS = {
@@ -44,10 +44,9 @@ def _lines() -> Iterator[str]:
         for rule in CATALOGUE:
             if rule.code.startswith(letter):
                 yield from _entry(rule)
-    yield (
-        "\n## X000 rule-crashed\n\nA rule itself failed. What it would have found is missing from the list; the "
-        "others have run.\n\n- *What to do*: report it, with the message.\n"
-    )
+    yield "\n## agsxl itself"
+    yield from _entry(rule_crashed)
+    yield ""
 
 
 def _entry(rule: Rule) -> Iterator[str]:
@@ -55,8 +54,10 @@ def _entry(rule: Rule) -> Iterator[str]:
     yield f"**{rule.title}.** {rule.statement}\n"
     yield f"- *Why*: {rule.why}"
     yield f"- *What to do*: {rule.fix}"
-    yield f"- Found in: {'; '.join(_example(e) for e in rule.bad)}"
-    yield f"- Not in: {'; '.join(_example(e) for e in rule.good)}"
+    if rule.bad:
+        yield f"- Found in: {'; '.join(_example(e) for e in rule.bad)}"
+    if rule.good:
+        yield f"- Not in: {'; '.join(_example(e) for e in rule.good)}"
 
 
 def _example(example: Example) -> str:
