@@ -131,7 +131,8 @@ def _about(finding: Finding, *, by_value: bool) -> str:
 
 def _fitted(items: list[str], room: int) -> str:
     """As many of the items as fit on the line, and how many do not."""
-    for shown in range(len(items), 0, -1):
+    most = max(1, (room + 2) // 3)  # of one letter each, with ", " between
+    for shown in range(min(len(items), most), 0, -1):
         text = listed(items, shown)
         if len(text) <= room or shown == 1:
             return text

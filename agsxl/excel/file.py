@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from datetime import datetime, time, timedelta
@@ -247,10 +248,17 @@ def _days(length: timedelta) -> float:
     return int(days) if days.is_integer() else days
 
 
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW_NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
+_ROW_HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+_MARKS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # of an error, of a formula
+
+
 class _Special:
     """What calamine does not tell of a sheet: error cells, formulas, hidden rows.
 
-    The XML is parsed only if its bytes show that there is something to find.
+    The XML is parsed only if its bytes show an error or a formula; for hidden rows, which every
+    filter leaves, its row tags are enough.
     """
 
     def __init__(self, xml: bytes) -> None:
@@ -258,10 +266,18 @@ class _Special:
         self.formulas: dict[tuple[int, int], str] = {}
         self.hidden: set[int] = set()
         wide = xml.startswith((b"\xff\xfe", b"\xfe\xff"))
-        if wide or any(
-            mark in xml for mark in (b't="e"', b"t='e'", b"hidden=", b"<f>", b"<f ", b":f>", b":f ")
-        ):
+        if wide or any(mark in xml for mark in _MARKS):
             self._parse(xml)
+        elif b"hidden=" in xml:
+            self._find_hidden(xml)
+
+    def _find_hidden(self, xml: bytes) -> None:
+        row = 0
+        for tag in _ROW.finditer(xml):
+            number = _ROW_NUMBER.search(tag[1])
+            row = int(number[1]) if number else row + 1
+            if _ROW_HIDDEN.search(tag[1]):
+                self.hidden.add(row)
 
     def _parse(self, xml: bytes) -> None:
         parser = expat.ParserCreate()

@@ -88,6 +88,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "previous_ref": ("previous ref", "previous reference", "old ref", "last year's ref", "former ref", "previous ref no"),
 }  # fmt: skip
 
+_REF_HEADINGS = frozenset(ALIASES["ref"])
+
 # Headings that say more than a name: "Progress update including challenges and interdependencies".
 _BEGINNINGS: tuple[tuple[str, str], ...] = (
     (
@@ -136,6 +138,16 @@ def column_of(heading: str) -> tuple[str, int] | None:
         if re.match(beginning, name):
             return column, 90
     return None
+
+
+def is_ref_heading(cell: object) -> bool:
+    """Whether a cell is the heading of the Ref column. It ends in no digit, as a Ref itself does."""
+    return (
+        type(cell) is str
+        and len(cell) < 18
+        and not cell[-1:].isdigit()
+        and normal(cell) in _REF_HEADINGS
+    )
 
 
 def match_headings(cells: list[str]) -> tuple[dict[str, int], dict[int, str]]:

@@ -11,7 +11,13 @@ from typing import Any
 from agsxl.dates import Kind, Target, find_dates, read_target
 from agsxl.errors import NoPlanError, TwoPlansError
 from agsxl.grid import Area, CellError, Formula, Grid, Value, cell_address, column_letter
-from agsxl.layout.headings import ALIASES, REQUIRED, column_of, match_headings, normal
+from agsxl.layout.headings import (
+    REQUIRED,
+    column_of,
+    is_ref_heading,
+    match_headings,
+    normal,
+)
 from agsxl.layout.people import read_lead
 from agsxl.plan import Milestone, Plan, Where
 from agsxl.posts import Posts
@@ -19,7 +25,6 @@ from agsxl.settings import Settings
 from agsxl.statuses import read_status
 from agsxl.texts import clean, leftover_markup, listed, unmark
 
-_REF_WORDS = frozenset(ALIASES["ref"])
 _DATES = ("timescale", "revised", "baseline", "completed")
 _TEXTS = (
     "ref", "theme", "outcome", "source", "milestone", "action_by", "member_lead", "comments",
@@ -85,10 +90,7 @@ def _tables_of(grid: Grid) -> list[Table]:
     """Every heading row of a sheet with a Ref; page headings that only repeat one are left out."""
     tables: list[Table] = []
     for number, cells in grid.numbered():
-        for cell in cells:
-            if type(cell) is str and len(cell) < 18 and normal(cell) in _REF_WORDS:
-                break
-        else:
+        if not any(map(is_ref_heading, cells)):
             continue
         table = _table_at(grid, number)
         if len(table.known) < 3:
@@ -218,7 +220,7 @@ class _Reader:
         self.left_out: list[tuple[int, str]] = []
         self.merged: tuple[tuple[str, int, int, str], ...] = ()
         self.reference: date | None = None
-        self.share: dict[str, str] = {}
+        self.cleaned: dict[str, str] = {}  # themes, leads and the like stand in many rows
 
     def read(self) -> list[Milestone]:
         """The milestones of the table, in its order."""
@@ -266,8 +268,6 @@ class _Reader:
         """The rows that are milestones; page headings and blank rows dropped, others left out."""
         table = self.table
         ref_at, milestone_at = table.known["ref"], table.known["milestone"]
-        # A row whose Ref cell repeats the Ref heading is a page heading.
-        heading = normal(table.headings["ref"])
         rows: list[tuple[int, list[Value]]] = []
         aside: list[tuple[int, str]] = []
         blank_since = False
@@ -275,7 +275,8 @@ class _Reader:
             cells = self.grid.rows[number - 1]
             ref, milestone = _at(cells, ref_at), _at(cells, milestone_at)
             if milestone is not None and ref is not None:
-                if type(ref) is str and normal(ref) == heading and self._repeats(cells):
+                # A row whose Ref cell repeats the Ref heading is a page heading.
+                if is_ref_heading(ref) and self._repeats(cells):
                     continue
                 is_milestone = True
             else:
@@ -341,7 +342,7 @@ class _Reader:
         return years[-1] if years else None
 
     def _milestone(self, number: int, cells: list[Value], targets: dict[str, Target]) -> Milestone:
-        known, share = self.table.known, self.share
+        known = self.table.known
         fields: dict[str, Any] = {}
         written: dict[str, str] = {}
         errors: dict[str, str] = {}
@@ -351,14 +352,15 @@ class _Reader:
             if value is None:
                 continue
             if type(value) is str:
-                text = clean(value)
+                text = self._clean(value)
                 if text is not value and (text != value.strip()) and leftover_markup(value):
                     written[column] = value
             else:
                 text = self._plain(value, column, errors)
-            fields[column] = share.setdefault(text, text)
+            fields[column] = text
         for column, target in targets.items():
-            self._keep_error(cells, column, errors)
+            if target.kind is Kind.BLANK:
+                self._keep_error(cells, column, errors)
             if not target.certain or target.kind is Kind.EVENT:
                 target = read_target(target.raw, reference=self.reference)
             targets[column] = self._without_struck(target)
@@ -396,8 +398,14 @@ class _Reader:
             return ""
         value = _at(cells, index)
         if type(value) is str:
-            return clean(value) if column != "smt_lead" else unmark(value)[0]
+            return self._clean(value)
         return self._plain(value, column, errors)
+
+    def _clean(self, text: str) -> str:
+        found = self.cleaned.get(text)
+        if found is None:
+            found = self.cleaned[text] = clean(text)
+        return found
 
     def _plain(self, value: Value, column: str, errors: dict[str, str]) -> str:
         """A cell as text; an error is noted, and reads as blank."""

@@ -23,22 +23,26 @@ class Said(NamedTuple):
     words: str
 
 
+class _Cue(NamedTuple):
+    """Words that give the date behind them a meaning: anywhere in a comment, and right before it."""
+
+    anywhere: re.Pattern[str]
+    before: re.Pattern[str]
+
+
+def _cue(words: str) -> _Cue:
+    return _Cue(re.compile(words, re.I), re.compile(f"(?:{words})$", re.I))
+
+
 # A new target: "revised target date of", "now due for completion by", "moved to". A meeting's
 # date ("Cabinet 6th September", "approved on 27 July") is none of these.
-_NEW_TARGET = re.compile(
-    r"\b(?:new|revised|amended|extended|updated|latest)\s+(?:(?:target|completion|due|implementation|delivery|end)\s+)?(?:date|dates|deadline|target|timescale)s?\b[^.;]{0,40}$"
-    r"|\b(?:revised|moved|extended|deferred|postponed|rescheduled|put back|pushed back|slipped|re-?profiled)\b[^.;]{0,60}\b(?:to|until|till)\s+(?:the\s+)?(?:end\s+(?:of\s+)?)?$"
-    r"|\bnow\s+(?:be\s+)?(?:due|expected|scheduled|planned|anticipated|likely|aiming)\b[^.;]{0,40}$",
-    re.I,
+_NEW_TARGET = _cue(
+    r"\b(?:new|revised|amended|extended|updated|latest)\s+(?:(?:target|completion|due|implementation|delivery|end)\s+)?(?:date|dates|deadline|target|timescale)s?\b[^.;]{0,40}"
+    r"|\b(?:revised|moved|extended|deferred|postponed|rescheduled|put back|pushed back|slipped|re-?profiled)\b[^.;]{0,60}\b(?:to|until|till)\s+(?:the\s+)?(?:end\s+(?:of\s+)?)?"
+    r"|\bnow\s+(?:be\s+)?(?:due|expected|scheduled|planned|anticipated|likely|aiming)\b[^.;]{0,40}"
 )
-_PROMISE = re.compile(
-    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}$",
-    re.I,
-)
-_WORTH_READING = re.compile(
-    r"\b(?:date|deadline|target|timescale|revised|moved|extended|deferred|postponed|rescheduled|back|slipped|profiled|now|"
-    r"will|shall|be|due|expected|scheduled|planned|anticipated|aim|aiming|intended?|should)\b",
-    re.I,
+_PROMISE = _cue(
+    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}"
 )
 _MAYBE_DATED = re.compile(
     r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter)", re.I
@@ -46,15 +50,15 @@ _MAYBE_DATED = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def dates_said(comment: str, pattern: re.Pattern[str], reference: date | None) -> tuple[Said, ...]:
+def dates_said(comment: str, cue: _Cue, reference: date | None) -> tuple[Said, ...]:
     """The dates of a comment that stand behind words of a kind, in order."""
-    if not _MAYBE_DATED.search(comment) or not _WORTH_READING.search(comment):
+    if not cue.anywhere.search(comment) or not _MAYBE_DATED.search(comment):
         return ()
     found, previous = [], 0
     for target, start, end in find_dates(comment, reference=reference):
         before = comment[previous:start]
         previous = end
-        if pattern.search(before):
+        if cue.before.search(before):
             words = f"{before.split('.')[-1].strip()} {comment[start:end]}".strip()
             found.append(Said(target, words[-80:]))
     return tuple(found)
@@ -141,6 +145,7 @@ _REFERENCE = re.compile(
     rf"|\b[Dd]epend\w*\s+(?:up)?on\b[^.;)]{{0,40}}?\bat\s+(?P<at>\d{{1,3}})(?!\w|[/.:]\d)"
     rf"|\b(?P<placed>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])\s+(?:above|below)\b"
 )
+_DIGIT = re.compile(r"\d")
 _MAYBE_REFERENCE = re.compile(
     r"\b(?:ilestone|[Mm]ilestone|[Aa]ction|[Rr]ef|cross|[Ss]ee|[Aa]s per|[Dd]epend|[Ll]ink|[Ff]ollows|[Aa]waiting|covered|above|below|under|part of|with)"
 )
@@ -148,7 +153,7 @@ _MAYBE_REFERENCE = re.compile(
 
 def references(text: str) -> list[str]:
     """The Refs that a text points to: ``references("See L4 above")`` is ``["L4"]``."""
-    if not text or not _MAYBE_REFERENCE.search(text):
+    if not _DIGIT.search(text) or not _MAYBE_REFERENCE.search(text):
         return []
     return [next(filter(None, found.groups())) for found in _REFERENCE.finditer(text)]
 
