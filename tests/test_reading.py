@@ -211,6 +211,11 @@ LEADS = [
     ("Head of Policy and Performance",) * 2,
     ("Head of Legal, Housing and Planning",) * 2,
     ("Head of HR/OD",) * 2,
+    ("Head of Shared\nFinancial Services", "Head of Shared Financial Services"),
+    (
+        "Chief Executive; Director of Place and Head of Legal",
+        ["Chief Executive", "Director of Place", "Head of Legal"],
+    ),
     ("Interim Strategic OD and HR Consultant",) * 2,
     ("", []),
 ]
@@ -219,6 +224,28 @@ LEADS = [
 @pytest.mark.parametrize(("written", "posts"), LEADS)
 def test_joint_leads_are_told_apart_only_where_each_is_a_post(written, posts):
     assert list(read_lead(written).posts) == ([posts] if isinstance(posts, str) else posts)
+
+
+def test_a_line_break_in_the_leads_cell_parts_two_posts_but_not_one(tmp_path):
+    rows = [
+        TWELVE,
+        row("A1", **{"SMT Lead": "Head of Legal\nHead of Finance"}),
+        row("A2", **{"SMT Lead": "Head of Shared\nServices"}),
+    ]
+    first, second = desk.load_plan(one_sheet(tmp_path, rows)).milestones
+    assert first.smt_lead.posts == ("Head of Legal", "Head of Finance")
+    assert second.smt_lead.posts == ("Head of Shared Services",)
+
+
+def test_struck_words_of_a_date_go_to_its_note(tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text("Ref,Milestones,Timescale,Status\nA1,X,~~31/1/17~~ 30/09/17,Done\n")
+    target = desk.load_plan(path).milestones[0].timescale
+    assert (target.raw, target.latest, target.note) == (
+        "30/09/17",
+        date(2017, 9, 30),
+        "struck out: 31/1/17",
+    )
 
 
 def test_a_date_without_a_year_is_suggested_beside_the_plans_own_dates():

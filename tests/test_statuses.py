@@ -18,12 +18,12 @@ SAYS = {
         "Complete", "Completed", "Complete.", "Achieved", "Done", "Closed", "Implemented", "COMPLETED 31/03/18",
         "Completed - March 2019", "Fully implemented", "All actions completed", "Now complete", "100% complete",
         "Complete (on going)", "Completed late", "Completed – delayed by covid", "Was completed in May",
-        "Has been completed", "Green: recommendation achieved – monitoring no longer required", "Status: Complete",
+        "Has been completed", "These actions are all complete", "Green: recommendation achieved – monitoring no longer required", "Status: Complete",
     ),
     "part complete": (
         "Part complete", "Partly achieved", "Partially implemented", "Completed in part", "75% complete",
         "Phase 1 complete, phase 2 underway", "Mostly complete", "2 of 5 complete", "Virtually complete",
-        "Not fully implemented", "Complete except training", "All but one action completed", "Draft completed",
+        "Not fully implemented", "80% of the actions completed", "Complete except training", "All but one action completed", "Draft completed",
     ),
     "in progress": (
         "In progress", "Ongoing", "On-going", "Underway", "Under way", "Not complete", "Not yet completed",
@@ -41,7 +41,7 @@ SAYS = {
         "Not on target", "No longer on track", "Delayed due to staffing", "In progress but delayed", "Red - off target",
         "Off target. Recovery plan needed", "Off target - recovery plan not yet agreed", "Late",
         "Off target, awaiting recovery plan", "Delayed: recovery plan to follow", "Delayed by Recovery Team",
-        "Off target, cannot be recovered", "Slippage due to covid recovery work",
+        "Off target, cannot be recovered", "Slippage due to covid recovery work", "Behind track",
     ),
     "not started": ("Not started", "Not yet started", "Not-started", "Yet to start", "Hasn't started", "Not commenced"),
     "superseded": (

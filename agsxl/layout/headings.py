@@ -140,14 +140,9 @@ def column_of(heading: str) -> tuple[str, int] | None:
     return None
 
 
-def is_ref_heading(cell: object) -> bool:
+def is_ref_heading(cell: str) -> bool:
     """Whether a cell is the heading of the Ref column. It ends in no digit, as a Ref itself does."""
-    return (
-        type(cell) is str
-        and len(cell) < 18
-        and not cell[-1:].isdigit()
-        and normal(cell) in _REF_HEADINGS
-    )
+    return not cell[-1:].isdigit() and normal(cell) in _REF_HEADINGS
 
 
 def match_headings(cells: list[str]) -> tuple[dict[str, int], dict[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -19,10 +19,10 @@ from agsxl.layout.headings import (
     normal,
 )
 from agsxl.layout.people import read_lead
-from agsxl.plan import Milestone, Plan, Where
+from agsxl.plan import Lead, Milestone, Plan, Where
 from agsxl.posts import Posts
 from agsxl.settings import Settings
-from agsxl.statuses import read_status
+from agsxl.statuses import Status, read_status
 from agsxl.texts import clean, leftover_markup, listed, unmark
 
 _DATES = ("timescale", "revised", "baseline", "completed")
@@ -90,7 +90,10 @@ def _tables_of(grid: Grid) -> list[Table]:
     """Every heading row of a sheet with a Ref; page headings that only repeat one are left out."""
     tables: list[Table] = []
     for number, cells in grid.numbered():
-        if not any(map(is_ref_heading, cells)):
+        for cell in cells:
+            if type(cell) is str and len(cell) < 18 and is_ref_heading(cell):
+                break
+        else:
             continue
         table = _table_at(grid, number)
         if len(table.known) < 3:
@@ -220,15 +223,19 @@ class _Reader:
         self.left_out: list[tuple[int, str]] = []
         self.merged: tuple[tuple[str, int, int, str], ...] = ()
         self.reference: date | None = None
-        self.cleaned: dict[str, str] = {}  # themes, leads and the like stand in many rows
+        self.texts = _chosen(table.known, _TEXTS)
+        self.dates = _chosen(table.known, _DATES)
+        # Themes, leads and statuses stand in many rows: each is cleaned and read once.
+        self.cleaned: dict[str, str] = {}
+        self.leads: dict[str, Lead] = {}
+        self.statuses: dict[str, Status] = {}
 
     def read(self) -> list[Milestone]:
         """The milestones of the table, in its order."""
         self._fill_merged()
         rows = self._milestone_rows()
-        date_columns = [(c, self.table.known[c]) for c in _DATES if c in self.table.known]
         targets = [
-            {column: read_target(_readable(_at(cells, index))) for column, index in date_columns}
+            {column: read_target(_readable(_at(cells, index))) for column, index in self.dates}
             for _, cells in rows
         ]
         self.reference = self._find_reference(targets)
@@ -276,7 +283,7 @@ class _Reader:
             ref, milestone = _at(cells, ref_at), _at(cells, milestone_at)
             if milestone is not None and ref is not None:
                 # A row whose Ref cell repeats the Ref heading is a page heading.
-                if is_ref_heading(ref) and self._repeats(cells):
+                if type(ref) is str and is_ref_heading(ref) and self._repeats(cells):
                     continue
                 is_milestone = True
             else:
@@ -342,48 +349,47 @@ class _Reader:
         return years[-1] if years else None
 
     def _milestone(self, number: int, cells: list[Value], targets: dict[str, Target]) -> Milestone:
-        known = self.table.known
         fields: dict[str, Any] = {}
         written: dict[str, str] = {}
         errors: dict[str, str] = {}
-        for column in _TEXTS:
-            index = known.get(column)
-            value = cells[index] if index is not None and index < len(cells) else None
+        for column, index in self.texts:
+            value = cells[index] if index < len(cells) else None
             if value is None:
                 continue
             if type(value) is str:
-                text = self._clean(value)
-                if text is not value and (text != value.strip()) and leftover_markup(value):
+                text = self.cleaned.get(value)
+                if text is None:
+                    text = self.cleaned[value] = clean(value)
+                if text != value and leftover_markup(value):
                     written[column] = value
             else:
                 text = self._plain(value, column, errors)
             fields[column] = text
-        for column, target in targets.items():
+        for column, index in self.dates:
+            target = targets[column]
             if target.kind is Kind.BLANK:
-                self._keep_error(cells, column, errors)
-            if not target.certain or target.kind is Kind.EVENT:
-                target = read_target(target.raw, reference=self.reference)
-            targets[column] = self._without_struck(target)
-        baseline_target = targets.get("baseline", _BLANK)
+                self._keep_error(_at(cells, index), column, errors)
+            elif not target.certain or target.kind is Kind.EVENT or "~~" in target.raw:
+                targets[column] = self._read_again(target)
         timescale = targets["timescale"]
+        baseline_target = targets.get("baseline", _BLANK)
         confirmed = baseline_target.latest if baseline_target.certain else None
         completed = targets.get("completed", _BLANK)
         extra = {
             name: self._plain(_at(cells, index), name, errors)
             for index, name in self.table.unknown.items()
         }
+        sheet = self.grid.name if self.is_workbook else ""
         return Milestone(
             **fields,
             timescale=timescale,
             revised=targets.get("revised", _BLANK),
             baseline=confirmed or (timescale.latest if timescale.certain else None),
             completed=completed.latest if completed.certain else None,
-            smt_lead=read_lead(self._text_of(cells, "smt_lead", errors)),
-            status=read_status(self._text_of(cells, "status", errors), colours=self.colours),
+            smt_lead=self._lead(cells, errors),
+            status=self._status(cells, errors),
             extra=extra or _NOTHING,
-            where=Where(
-                self.file, self.grid.name if self.is_workbook else "", self.grid.row_name(number)
-            ),
+            where=Where(self.file, sheet, self.grid.row_name(number)),
             baseline_target=baseline_target,
             completed_target=completed,
             written=written or _NOTHING,
@@ -393,18 +399,23 @@ class _Reader:
         )
 
     def _text_of(self, cells: list[Value], column: str, errors: dict[str, str]) -> str:
+        """A cell's text with its line breaks, which say something in the lead's cell."""
         index = self.table.known.get(column)
-        if index is None:
-            return ""
-        value = _at(cells, index)
-        if type(value) is str:
-            return self._clean(value)
-        return self._plain(value, column, errors)
+        value = _at(cells, index) if index is not None else None
+        return value if type(value) is str else self._plain(value, column, errors)
 
-    def _clean(self, text: str) -> str:
-        found = self.cleaned.get(text)
+    def _lead(self, cells: list[Value], errors: dict[str, str]) -> Lead:
+        text = self._text_of(cells, "smt_lead", errors)
+        found = self.leads.get(text)
         if found is None:
-            found = self.cleaned[text] = clean(text)
+            found = self.leads[text] = read_lead("\n".join(map(clean, text.split("\n"))))
+        return found
+
+    def _status(self, cells: list[Value], errors: dict[str, str]) -> Status:
+        text = self._text_of(cells, "status", errors)
+        found = self.statuses.get(text)
+        if found is None:
+            found = self.statuses[text] = read_status(clean(text), colours=self.colours)
         return found
 
     def _plain(self, value: Value, column: str, errors: dict[str, str]) -> str:
@@ -426,35 +437,34 @@ class _Reader:
             return f"{value:%d/%m/%Y}"
         return str(value)
 
-    def _keep_error(self, cells: list[Value], column: str, errors: dict[str, str]) -> None:
-        value = _at(cells, self.table.known[column])
+    def _keep_error(self, value: Value, column: str, errors: dict[str, str]) -> None:
         cached = value.cached if isinstance(value, Formula) else value
         if isinstance(cached, CellError):
             errors[column] = cached.code
 
-    @staticmethod
-    def _without_struck(target: Target) -> Target:
-        """A date whose predecessor was struck out: the struck words go to its note."""
-        if "~~" not in target.raw and "<" not in target.raw:
-            return target
-        text, struck = unmark(target.raw)
-        read = read_target(text)
-        note = f"struck out: {struck}" if struck else read.note
-        return Target(
-            read.kind, read.earliest, read.latest, read.certain, read.suggestion, note, text
-        )
+    def _read_again(self, target: Target) -> Target:
+        """A date that was not certain, read beside the plan's others and without struck words."""
+        text, struck = unmark(target.raw) if "~~" in target.raw else (target.raw, "")
+        read = read_target(text, reference=self.reference)
+        return replace(read, note=f"struck out: {struck}") if struck else read
 
     def _text_dates(self, cells: list[Value], targets: dict[str, Target]) -> tuple[str, ...]:
-        return tuple(
-            column
-            for column, target in targets.items()
-            if target.kind is Kind.EXACT
-            and not target.note
-            and type(_at(cells, self.table.known[column])) is str
-        )
+        """The columns in which a plain date is kept as text."""
+        found: tuple[str, ...] = ()
+        for column, index in self.dates:
+            if type(_at(cells, index)) is str:
+                target = targets[column]
+                if target.kind is Kind.EXACT and not target.note:
+                    found += (column,)
+        return found
 
 
 _BLANK = Target(Kind.BLANK)
+
+
+def _chosen(known: Mapping[str, int], columns: Sequence[str]) -> list[tuple[str, int]]:
+    """Those of the columns that the table has, with where each stands."""
+    return [(column, known[column]) for column in columns if column in known]
 
 
 def _at(cells: list[Value], index: int) -> Value:

@@ -17,8 +17,8 @@ _ENDS = re.compile(
     r"\b(?:officer|manager|executive|director|solicitor|clerk|consultant|treasurer|lead|advisor|adviser|accountant|auditor)\s*$",
     re.I,
 )
-_ANYWAY = re.compile(r"\s*[;\n]\s*|\s+/\s+|\s*\+\s*")
-_PERHAPS = re.compile(r"\s*/\s*|\s+(?:and|&)\s+|\s*,\s*")
+_APART = re.compile(r"\s*\n\s*|\s+/\s+|\s*\+\s*")  # if each part is a post by itself
+_PERHAPS = re.compile(r"\s*/\s*|\s+(?:and|&)\s+|\s*,\s*")  # if the left is a post and a post begins
 
 
 def _is_post(text: str) -> bool:
@@ -44,16 +44,16 @@ def read_lead(written: str) -> Lead:
     A name is taken apart only where every part is a post by itself (or everybody is given by
     initials), so that "Head of HR/OD" stays one post.
     """
-    text = " ".join(written.replace("\n", " ; ").split()) if "\n" in written else written.strip()
-    if not text:
-        return NO_LEAD
-    parts = [part for part in _ANYWAY.split(text) if part]
-    if len(parts) > 1 and not all(_is_post(p) or _initials(p) for p in parts) and ";" not in text:
-        parts = [text]
     posts: list[str] = []
-    for part in parts or [text]:
-        posts += _split(part)
-    return Lead(raw=text, post=text, posts=tuple(dict.fromkeys(p.strip(" ,;/") for p in posts)))
+    for part in written.split(";"):
+        apart = [each for each in _APART.split(part.strip()) if each]
+        if len(apart) > 1 and not all(_is_post(each) or _initials(each) for each in apart):
+            apart = [" ".join(part.split())]  # "Head of Shared" over "Financial Services"
+        for each in apart:
+            posts += _split(each)
+    text = " ".join(written.split())
+    names = tuple(dict.fromkeys(post.strip(" ,;/") for post in posts))
+    return Lead(raw=text, post=text, posts=names) if text else NO_LEAD
 
 
 def _initials(text: str) -> bool:
