@@ -63,7 +63,7 @@ _COLOURS = frozenset(
     | {"r", "a", "g", "b", "y"}
 )
 _NOUN = (
-    r"(?:(?:all|the|this|work|actions?|recommended|recommendations?|task|milestone|item|project|now|fully|already|status|"
+    r"(?:(?:all|the|this|these|those|work|actions?|recommended|recommendations?|task|milestone|item|project|now|fully|already|status|"
     r"has|have|been|is|are|was|were)\s+)*"
 )
 _DONE = (
@@ -111,17 +111,17 @@ _PATTERNS: tuple[tuple[StatusValue, str], ...] = (
     (StatusValue.PART_COMPLETE, r"\b\d+ (?:of|out of) (?:the )?\d+\b"),
     (
         StatusValue.COMPLETE,
-        rf"^{_NOUN}{_DONE}\b(?!\s+(?:by|when|once|if|date\b|due|expected|target|to date|so far|in error)\b|\s*-?\s*[1-9]?\d\s?%)(?<!completion)|"
+        rf"^{_NOUN}{_DONE}\b(?!\s+(?:by|when|once|if|date\b|due|expected|target|to date|so far|in error)\b|,?\s+or\b|\s*-?\s*[1-9]?\d\s?%)(?<!completion)|"
         r"^(?:(?:fully|already|all)\s+)?met\b|\b100\s?% (?:complete|done|implemented|delivered)",
     ),
     (
         StatusValue.PART_COMPLETE,
-        r"(?<!\d)[1-9]\d?\s?%\s*(?:complete|done|implemented|delivered)|complete\w*\s*-?\s*[1-9]\d?\s?%",
+        rf"(?<!\d)[1-9]\d?\s?%\s*(?:(?:of|for)\s.*\b{_DONE}\b|(?:complete|done|implemented|delivered))|complete\w*\s*-?\s*[1-9]\d?\s?%",
     ),
     (
         StatusValue.OFF_TARGET,
         r"\b(?:off[\s-]*(?:target|track|schedule|course)|time delay|delay(?:ed|s)?(?! avoided)|slipp(?:ed|age|ing)|slip|"
-        r"(?:fallen )?behind(?: (?:schedule|target|plan|programme|timescale)|$)|overdue|over due|running late|late(?=$|[-,.;:( ]+(?:start|report|return|but|and|due)\b|[-,.;:(])|"
+        r"(?:fallen )?behind(?: (?:schedule|target|track|plan|programme|timescale)|$)|overdue|over due|running late|late(?=$|[-,.;:( ]+(?:start|report|return|but|and|due)\b|[-,.;:(])|"
         r"past (?:its )?(?:due|deadline)|target (?:date )?(?:not met|missed))\b",
     ),
     (

@@ -75,6 +75,7 @@ def _unreadable(raw: str, note: str, suggestion: date | None = None) -> Target:
     return Target(Kind.UNREADABLE, None, None, False, suggestion, note, raw)
 
 
+@lru_cache(maxsize=16_384)
 def _from_date(day: date) -> Target:
     raw = f"{day.day:02}/{day.month:02}/{day.year:04}"
     serial = (day - _EXCEL_ZERO).days
@@ -221,7 +222,7 @@ class _Phrase:
                 return None
             count = int(written)
         unit = relative["unit"]
-        if "working" in unit or unit in ("hour", "hr"):
+        if "working" in unit or unit in ("hour", "hr") or unit.endswith("term"):
             return None
         if unit.endswith(("month", "mth")):
             return cal.plus_months(anchor, sign * count)
@@ -232,8 +233,6 @@ class _Phrase:
 
     def _mend_month(self) -> str:
         """Read a misspelt month ("Febuary 2018"), and say so. The result is never certain."""
-        from difflib import get_close_matches
-
         for match in re.finditer(r"(?<![a-z])[a-z]{4,10}(?![a-z])", self.lowered):
             around = self.lowered[max(0, match.start() - 4) : match.start()]
             after = self.lowered[match.end() : match.end() + 6]
@@ -241,23 +240,22 @@ class _Phrase:
                 r"\d(?:st|nd|rd|th)?[\s./-]*$", around
             ):
                 continue
-            close = get_close_matches(match.group(), cal.MONTH_NAMES, n=2, cutoff=0.72)
-            if not close or close[0][0] != match.group()[0]:
+            meant = _misspelt_month(match.group())
+            if not meant:
                 continue
             # The word is swapped in for scanning only; the text itself stays as written.
-            if re.fullmatch(_MON, match.group()):
-                continue
-            name = close[0][:3].ljust(len(match.group()))
+            name = meant[:3].ljust(len(match.group()))
             mended = self.lowered[: match.start()] + name + self.lowered[match.end() :]
             self.moments = scan(mended)
             if self.moments:
                 self.lowered = mended
-                return f"{match.group()!r} as {close[0].capitalize()}"
+                return f"{match.group()!r} as {meant.capitalize()}"
         return ""
 
     # -- with date expressions -----------------------------------------------------------------
 
     def _with_moments(self) -> Target:
+        self._drop_reckoning()
         relative = words("relative").search(self._words())
         if relative and (relative["many"] or relative["link"].strip()):
             return self._relative(relative)
@@ -284,6 +282,13 @@ class _Phrase:
         if tbc:
             return self.uncertain(target, "it is still to be confirmed")
         return target
+
+    def _drop_reckoning(self) -> None:
+        """ "November 2017 (one year on from inspection)": a date, and how it was reckoned."""
+        moment = self.moments[0]
+        found = links("reckoning").fullmatch(self.lowered, moment.end)
+        if len(self.moments) == 1 and moment.sure and found:
+            self.lowered = self.lowered[: moment.end] + _blanks(found)
 
     def _words(self) -> str:
         """The phrase with its moments blanked out, so that word patterns see only words."""
@@ -611,6 +616,8 @@ class _Phrase:
             return "it may be when the work was done, not when it was due"
         if words("start_after").search(after) or words("starts").search(before):
             return "it may be when the work starts, not when it is due"
+        if moment.kind is not Kind.EXACT and words("vague_after").search(after):
+            return "which part of it is meant"
         weekday = words("weekday").search(before)
         day = moment.last if moment.kind is Kind.EXACT else None
         if weekday and day and cal.WEEKDAYS.index(weekday["weekday"]) != day.weekday():
@@ -679,9 +686,36 @@ class _Phrase:
             span = self._adjacent_months()
             if span is not None:
                 return span
+        if len(self.moments) == 3:
+            self._drop_months_of_quarter()
         if len(self.moments) == 1:
             return self._single(0)
         return self._multiple()
+
+    def _drop_months_of_quarter(self) -> None:
+        """ "Q4 (Jan-Mar 2024)": the months settle which quarter it is, where the two agree."""
+        quarter, one, two = self.moments
+        link = links("range").fullmatch(self._gap(2))
+        if link is None or link["link_end"] or not re.fullmatch(r"\s*[(:-]\s*", self._gap(1)):
+            return
+        if not (one.sure and two.sure and one.kind is two.kind is Kind.MONTH):
+            return
+        first, last = one.first, two.last
+        number = _quarter_number(self.lowered[quarter.start : quarter.end])
+        if first is None or last is None or not number:
+            return
+        financial = (
+            cal.quarter_span(first.year - (number == 4), number),
+            *([] if quarter.sure else [_calendar_quarter(first.year, number)]),
+        )
+        stated = quarter.first is None or quarter.span == (first, last) or not quarter.sure
+        years = re.findall(r"(?:19|20)\d\d", self.lowered[quarter.start : quarter.end])
+        stated = stated and (not years or str(first.year) in years or quarter.first == first)
+        if stated and (first, last) in financial:
+            closing = re.match(r"\s*\)", self._gap(3))
+            quarter.kind, quarter.first, quarter.last = Kind.QUARTER, first, last
+            quarter.sure, quarter.end = True, two.end + (closing.end() if closing else 0)
+            self.moments = [quarter]
 
     def _range(self, link: re.Match[str]) -> Target:
         one, two = self.moments
@@ -756,16 +790,23 @@ class _Phrase:
 
     def _multiple(self) -> Target:
         dates = []
+        kinds = set()
         for index, moment in enumerate(self.moments):
             day = moment.last or self._nearest(moment)
             gap, after = self._gap(index), self._gap(index + 1)
             old = words("old").search(gap) or (
                 words("not_after").search(after) and index < len(self.moments) - 1
             )
+            vague = words("vague").search(gap) if moment.kind is Kind.YEAR else None
+            if vague:  # "Winter 2018 / Early 2019"
+                day = self._vague(moment, vague["vague"], self._resolve(moment)).suggestion
+                kinds.add(Kind.SEASON)
+            else:
+                kinds.add(moment.kind)
             if day is not None and not old:
                 dates.append(day)
         note = "it names more than one date"
-        if all(m.kind is Kind.SEASON for m in self.moments):
+        if kinds == {Kind.SEASON}:
             kind = Kind.SEASON
         elif all(m.kind is Kind.IMPOSSIBLE for m in self.moments):
             kind, note = Kind.IMPOSSIBLE, self.moments[-1].why
@@ -784,6 +825,7 @@ def _is_past(before: str) -> bool:
 
 def _stuck(before: str, after: str, moment: Moment) -> str:
     """What sticks to a date as if a character of it had been misread: "§1 June", "31/12/20Z3"."""
+    before = before[-20:]  # what stands farther off cannot stick to it
     found = re.search(r"[\w§|%$£#!@+^=]$|(?<![a-z]{2})/$", before) or re.match(
         r"[^\W_]+|[|%$£#@^]|/\d", after
     )
@@ -795,6 +837,27 @@ def _stuck(before: str, after: str, moment: Moment) -> str:
     if found is None and moment.first != moment.last and not moment.day:
         found = re.search(r"[a-z]\d\d?\s+$", before)  # "Active3 October"
     return found.group().strip() if found else ""
+
+
+def _quarter_number(written: str) -> int:
+    """The 4 of "q4 2023/24", or 0."""
+    found = re.search(r"q\w*\.?\s*([1-4])(?!\d)", written)
+    return int(found[1]) if found else 0
+
+
+def _calendar_quarter(year: int, quarter: int) -> cal.Span:
+    return date(year, 3 * quarter - 2, 1), cal.last_day(year, 3 * quarter)
+
+
+@lru_cache(maxsize=4096)
+def _misspelt_month(word: str) -> str:
+    """``_misspelt_month("febuary")`` is "february"; "" for a month's own name or any other word."""
+    from difflib import get_close_matches
+
+    if re.fullmatch(_MON, word):
+        return ""
+    close = get_close_matches(word, cal.MONTH_NAMES, n=2, cutoff=0.72)
+    return close[0] if close and close[0][0] == word[0] else ""
 
 
 def _months_of_quarter(quarter: int) -> range:

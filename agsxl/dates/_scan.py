@@ -131,14 +131,16 @@ _FORMS: dict[str, str] = {
     r"|(?P<q_w>first|second|third|fourth|last|final|1st|2nd|3rd|4th)\s+(?:quarter|qtr)|(?P<q_n3>[1-4])q)(?!\d)"
     rf"(?:\s*\(\s*[a-z]+\s*-\s*[a-z]+\s*\))?(?:[\s,:.(-]*(?:of|in|for)?\s*(?:the\s+)?(?P<q_f>fy|f/y|financial year)?\s*(?:(?P<q_fy>{_FY}|\d\d\s?[/-]\s?\d\d(?![\d/-]))|(?P<q_y>(?:19|20)\d\d)(?!\d)|'?(?P<q_yy>\d\d)(?![\d/])))?",
     "yquarter": rf"{_OPEN}(?:fy\s*)?(?:(?P<yq_fy>{_FY}|\d\d/\d\d)|(?P<yq_y>(?:19|20)\d\d))[\s,:(-]*(?:q(?:tr|uarter)?\.?\s*(?P<yq_n>[1-4])(?!\d)|(?P<yq_w>first|second|third|fourth|final|1st|2nd|3rd|4th)\s+quarter)",
-    "half": rf"(?<![a-z])(?:h(?P<h_n>[12])(?!\d)|(?P<h_w>first|second|1st|2nd|latter)\s+half)(?:[\s,]*(?:of\s+)?(?:the\s+)?(?P<h_f>fy|financial year)?\s*(?:(?P<h_fy>{_FY}|\d\d/\d\d)|(?P<h_y>(?:19|20)\d\d)))?(?![\d])",
-    # Summer 2015, autumn/winter of 23/24, spring term 2020
-    "season": rf"(?<![a-z])(?P<s_1>{_SEASON})(?:\s*(?:/|-|&|and|or|to)\s*(?P<s_2>{_SEASON}))?(?P<s_t>\s+term)?(?![a-z])"
+    "half": rf"(?<![a-z])(?:h(?P<h_n>[12])(?!\d)|(?P<h_w>first|second|1st|2nd|latter)\s+half(?!\s+(?:of\s+)?(?:the\s+month\b|{MONTH})))(?:[\s,]*(?:of\s+)?(?:the\s+)?(?P<h_f>fy|financial year)?\s*(?:(?P<h_fy>{_FY}|\d\d/\d\d)|(?P<h_y>(?:19|20)\d\d)))?(?![\d])",
+    # Summer 2015, autumn/winter of 23/24, spring term 2020, Autumn 2 2018, summer half term 2021
+    "season": rf"(?<![a-z])(?P<s_1>{_SEASON})(?:\s*(?:/|-|&|and|or|to)\s*(?P<s_2>{_SEASON}))?(?:(?P<s_t>\s+term)|(?P<s_ht>\s+half[\s-]?term)|\s+(?P<s_n>[12])(?!\d|[/.-]\d|\s*(?:st|nd|rd|th)\b|[\s.-]*(?:of\s+)?{MONTH}))?(?![a-z])"
     rf"(?:[\s,]*(?:of\s+)?(?:the\s+)?(?:(?P<s_fy>{_FY}|\d\d\s?[/-]\s?\d\d(?![\d/-]))|(?P<s_y>(?:19|20)\d\d)(?!\d)|'?(?P<s_yy>\d\d)(?![\d/])))?",
     "holiday": r"(?<![a-z])(?P<hol>christmas|xmas|easter|new year)(?:[\s,]*(?:of\s+)?(?P<hol_y>(?:19|20)\d\d)(?!\d))?",
     # 2017/18, FY 2023 to 2024, FY18/19, academic year 2019/20
-    "fy": rf"{_OPEN}(?P<fy_w>(?:fy|f/y|(?:financial|fiscal|municipal|council|civic|academic|school|tax|calendar|accounting|audit)\s+years?|year)\s*(?:of\s+|ending\s+)?)?(?P<fy_y>{_FY})",
-    "fyshort": r"(?<![\w.])(?:(?P<fs_w>(?:fy|f/y|financial\s+year)\s*)'?(?P<fs_1>\d{4}|\d\d)(?:\s?[/-]\s?(?P<fs_2>\d\d))?|(?P<fs_3>\d\d)\s?[/-]\s?(?P<fs_4>\d\d))(?![\d]|[/.-]\d|\s?/\s?\d)",
+    "fy": rf"{_OPEN}(?P<fy_w>(?:fy|f/y|(?:financial|fiscal|municipal|council|civic|academic|school|tax|calendar|accounting|audit)\s+years?|ay|year)\s*(?:of\s+|ending\s+)?)?(?P<fy_y>{_FY})",
+    "fyshort": r"(?<![\w.])(?:(?P<fs_w>(?:fy|f/y|ay|financial\s+year)\s*)'?(?P<fs_1>\d{4}|\d\d)(?:\s?[/-]\s?(?P<fs_2>\d\d))?|(?P<fs_3>\d\d)\s?[/-]\s?(?P<fs_4>\d\d))(?![\d]|[/.-]\d|\s?/\s?\d)",
+    # 2007/8
+    "fyone": rf"{_OPEN}(?P<f1_1>(?:19|20)\d\d)/(?P<f1_2>[1-9])(?![\d/.-]|\s*(?:st|nd|rd|th)?[\s.-]*(?:of\s+)?{MONTH})",
     # 2018-2022, 2016-20: neither a financial year nor one date
     "years": rf"{_OPEN}(?P<ys_1>(?:19|20)\d\d)\s*(?:[/-]|to|until)\s*(?P<ys_2>(?:19|20)\d\d|\d\d)(?![\d/.-])",
     "yearonly": rf"{_OPEN}(?P<yo_y>(?:19|20)\d\d)(?![\d]|[/.]\d|-\d(?!\d?\s*{MONTH}))",
@@ -146,6 +148,14 @@ _FORMS: dict[str, str] = {
     # 01/04 - 30/06/2018: day and month only
     "dmonly": rf"{_OPEN}(?P<xm_d>\d\d?)\s*[/]\s*(?P<xm_m>\d\d?)(?![\d]|\s?[/.]\s?\d)",
 }  # fmt: skip
+
+# Every form begins with a digit or one of these words. Asked first, so that the forms are not
+# tried in vain at each letter of a comment: it makes reading one eight times as fast.
+_BEGINS = (
+    r"\d|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q|h[12]|first|second|third|fourth|final|last|latter|"
+    r"spring|summer|autumn|fall|winter|christmas|xmas|easter|new|fy|f/y|ay|financial|fiscal|municipal|council|civic|academic|"
+    r"school|tax|calendar|accounting|audit|year)"
+)
 
 _QUARTER_WORDS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3,
@@ -156,7 +166,8 @@ _QUARTER_WORDS = {
 @cache
 def _pattern() -> re.Pattern[str]:
     # Compiled on first use: most runs read only plain dates and never come here.
-    return re.compile("|".join(f"(?P<{name}>{form})" for name, form in _FORMS.items()))
+    forms = "|".join(f"(?P<{name}>{form})" for name, form in _FORMS.items())
+    return re.compile(rf"(?={_BEGINS})(?:{forms})")
 
 
 def scan(text: str) -> list[Moment]:
@@ -447,6 +458,8 @@ def _half(match: re.Match[str]) -> Moment | None:
     return _supposed(Kind.SEASON, match, span, why)
 
 
+# When half of a school term ends, more or less: it is only ever a suggestion.
+_HALF_TERM = {"autumn": (10, 31), "spring": (2, 20), "summer": (5, 31)}
 _TERM_END = {"autumn": (12, 31), "winter": (12, 31), "spring": (4, 15), "summer": (7, 31)}
 
 
@@ -465,7 +478,10 @@ def _season(match: re.Match[str]) -> Moment:
         moment.season = last
         return moment
     first_day, last_day = cal.season_span(last, year)
-    if match["s_t"]:
+    half = match["s_ht"] or match["s_n"] == "1"
+    if half and last in _HALF_TERM:
+        first_day = last_day = date(year, *_HALF_TERM[last])
+    elif match["s_t"] or match["s_n"]:
         last_day = date(year, *_TERM_END.get(last, (last_day.month, last_day.day)))
     return _supposed(Kind.SEASON, match, (min(first_day, last_day), last_day), why)
 
@@ -500,7 +516,7 @@ def _fy(match: re.Match[str]) -> Moment | None:
     if word in ("municipal", "council", "civic"):
         span = (date(starts, 5, 1), date(starts + 1, 5, 31))
         return _supposed(Kind.YEAR, match, span, "when that year ends")
-    if word in ("academic", "school"):
+    if word in ("academic", "school", "ay"):
         span = (date(starts, 9, 1), date(starts + 1, 8, 31))
         return _supposed(Kind.YEAR, match, span, "when that year ends")
     spaced = re.search(r"\d\s|\s\d|to", match["fy_y"]) and len(second) == 4
@@ -530,6 +546,18 @@ def _span_of_years(match: re.Match[str], first: str, second: str) -> Moment:
     return _supposed(Kind.RANGE, match, span, "whether its years are financial or calendar years")
 
 
+def _fyone(match: re.Match[str]) -> Moment:
+    """ "2007/8": the financial year, or else August 2007."""
+    first, second = int(match["f1_1"]), int(match["f1_2"])
+    if second == (first + 1) % 10:
+        return _supposed(
+            Kind.YEAR, match, cal.financial_year_span(first), "that it is a financial year"
+        )
+    return _supposed(
+        Kind.MONTH, match, cal.month_span(first, second), "that it is a year and a month"
+    )
+
+
 def _years(match: re.Match[str]) -> Moment:
     return _span_of_years(match, match["ys_1"], match["ys_2"])
 
@@ -537,6 +565,11 @@ def _years(match: re.Match[str]) -> Moment:
 def _fyshort(match: re.Match[str]) -> Moment | None:
     named = bool(match["fs_w"])
     first, second = (match["fs_1"], match["fs_2"]) if named else (match["fs_3"], match["fs_4"])
+    academic = named and match["fs_w"].startswith("ay")
+    if academic:  # AY22/23, AY 2023
+        starts = cal.full_year(first) if second else None
+        span = (date(starts, 9, 1), date(starts + 1, 8, 31)) if starts else None
+        return _supposed(Kind.YEAR, match, span, "when that year ends")
     if second is None:  # FY18, FY 2018
         ends = cal.full_year(first)
         if ends is None:
@@ -602,6 +635,6 @@ _BUILD: dict[str, _Builder] = {
     "spaced": _numeric("sp"), "lost": _lost, "doubled": _doubled, "dmonfy": _dmonfy, "dmony": _dmony, "mondy": _mondy,
     "monfy": _monfy, "mony": _mony, "monyy": _monyy, "ymon": _ymon, "dmon": _dmon, "mond": _mond,
     "quarter": _quarter, "yquarter": _yquarter, "half": _half, "season": _season, "holiday": _holiday,
-    "fy": _fy, "fyshort": _fyshort, "years": _years, "my": _my, "yearonly": _yearonly,
+    "fy": _fy, "fyshort": _fyshort, "fyone": _fyone, "years": _years, "my": _my, "yearonly": _yearonly,
     "mononly": _mononly, "dayonly": _dayonly, "dmonly": _dmonly,
 }  # fmt: skip

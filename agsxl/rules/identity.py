@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
@@ -22,6 +23,7 @@ def ref_parts(ref: str) -> tuple[str, int] | None:
     return (match[1].upper(), int(match[2])) if match else None
 
 
+@lru_cache(maxsize=4096)
 def heading_label(theme: str) -> str:
     """The "A" of "A: Member and Officer Development", the "3" of "Principle 3: ...", or ""."""
     match = _HEADED.match(theme)
@@ -164,7 +166,7 @@ def duplicate_milestone(context: Context) -> Iterator[Report]:
     for milestone in context.plan.milestones:
         if not milestone.milestone:
             continue
-        key = (milestone.outcome.casefold(), " ".join(milestone.milestone.casefold().split()))
+        key = (milestone.outcome.casefold(), milestone.milestone.casefold())
         other = first.setdefault(key, milestone)
         if other is not milestone:
             yield Report(
