@@ -362,8 +362,12 @@ def _ordinal(day: int) -> str:
     return f"{day}{suffix}"
 
 
-def write_plan(path: Path, rows: int, *, seed: int = 2026, hidden_row: bool = False) -> None:
-    """Write a plan of so many milestones, one of its rows hidden if asked."""
+def write_plan(path: Path, rows: int, variant: str = "", *, seed: int = 2026) -> None:
+    """Write a plan of so many milestones.
+
+    In the variant "hidden" one row is hidden, as a filter leaves it; in "formulas" the officer has
+    added a column of formulas.
+    """
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path))
@@ -386,10 +390,15 @@ def write_plan(path: Path, rows: int, *, seed: int = 2026, hidden_row: bool = Fa
                 sheet.write_string(row, column, cell, wrapped)
     sheet.freeze_panes(HEADING_ROW, 1)
     sheet.autofilter(HEADING_ROW - 1, 0, HEADING_ROW + rows - 1, len(HEADINGS) - 1)
-    if hidden_row:
+    if variant == "formulas":
+        sheet.write(HEADING_ROW - 1, len(HEADINGS), "Done", heading)
+        for row in range(HEADING_ROW, HEADING_ROW + rows):
+            formula = f'=IF(LEFT(J{row + 1},8)="Complete",1,0)'
+            sheet.write_formula(row, len(HEADINGS), formula, wrapped, 0)
+    if variant == "hidden":
         sheet.set_row(HEADING_ROW, None, None, {"hidden": True})
     book.close()
 
 
 if __name__ == "__main__":
-    write_plan(Path(sys.argv[2]), int(sys.argv[1]), hidden_row="hidden" in sys.argv[3:])
+    write_plan(Path(sys.argv[2]), int(sys.argv[1]), *sys.argv[3:4])
