@@ -12,7 +12,7 @@ from agsxl import chasers as chasing
 from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
 from agsxl.documents.delimited import decode, read_delimited
-from agsxl.errors import OutputError, SettingsError, SourceError
+from agsxl.errors import FarCellError, OutputError, SettingsError, SourceError
 from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
 from agsxl.grid import Grid
 from agsxl.layout.milestones import read_plan
@@ -80,7 +80,14 @@ def load_plan(
 def _read_workbook(path: Path, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
     """The sheets that could hold the plan, and all that were read."""
     with open_book(path) as book:
-        grids = {name: book.read(name) for name in book.sheets()}
+        grids, far = {}, None
+        for name in book.sheets():
+            try:
+                grids[name] = book.read(name)
+            except FarCellError as fault:  # another sheet may hold the plan
+                far = fault
+        if far is not None and (not grids or (sheet is not None and sheet not in grids)):
+            raise far
         if sheet is None:
             return list(grids.values()), list(grids.values())
         wanted = next((n for n in grids if n.casefold() == sheet.casefold()), sheet)

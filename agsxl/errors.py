@@ -2,6 +2,7 @@
 
     AgsxlError
     ├── SourceError          the file cannot be read, or holds no plan
+    │   ├── FarCellError     a sheet reaches so far that it cannot be held in memory
     │   ├── NoPlanError      no table of milestones, or a column it cannot do without is missing
     │   └── TwoPlansError    more than one table could be the plan
     ├── SettingsError        a setting, posts table or argument says something impossible
@@ -20,6 +21,10 @@ class AgsxlError(Exception):
 
 class SourceError(AgsxlError):
     """The source cannot be read: missing, damaged, protected, open elsewhere, too large."""
+
+
+class FarCellError(SourceError):
+    """A sheet has something so far from everything else that it cannot be held in memory."""
 
 
 class NoPlanError(SourceError):

@@ -179,6 +179,7 @@ class Plan:
     reference: date | None = None
     merged: tuple[tuple[str, int, int, str], ...] = ()  # (address, first row, last row, column)
     left_out: tuple[tuple[int, str], ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()  # (column, a heading that could be it too)
     posts: Posts = field(default_factory=Posts)
     settings: Settings = field(default_factory=Settings)
     is_workbook: bool = False

@@ -6,7 +6,7 @@ import re
 
 _UNTIDY = re.compile(r"[<~\n\r\t\u00a0\u200b\ufeff]|  |^ | $|_x00")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
-_STRUCK = re.compile(r"~~(.+?)~~|<(?:s|del|strike)>(.+?)</(?:s|del|strike)>", re.S)
+_STRUCK = re.compile(r"~~([^~]+)~~|<(?:s|del|strike)>([^<]+)</(?:s|del|strike)>")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SPACE = re.compile(r"[ \t\u00a0\u200b\ufeff]+")
 # A line break is kept after a sentence and before a list's bullet, and healed inside a sentence.

@@ -57,6 +57,9 @@ def grid_of(*rows: Mapping[str, str], plain: Mapping[str, str] = PLAIN) -> Grid:
     used = [c for c in HEADINGS if c in plain or any(c in row for row in rows)]
     columns = [c for c in used if c != without]
     cells: list[list[Value]] = [[HEADINGS[c] for c in columns]]
+    also = next((row["_also"] for row in rows if "_also" in row), "")
+    if also:
+        cells[0].append(also)
     hidden, merged = set(), {}
     for number, row in enumerate(rows, 2):
         if "_only" in row:

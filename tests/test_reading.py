@@ -107,6 +107,83 @@ def test_rows_without_a_ref_or_without_a_milestone_are_still_milestones(tmp_path
     ]
 
 
+def test_another_table_below_is_named_and_not_read_in_silence(tmp_path):
+    rows = [
+        TWELVE,
+        row("A1"),
+        [],
+        ["Ref", "Action", "Owner", "Status", "Closed on"],
+        ["A9", "Old", "HR", "Closed", None],
+    ]
+    plan = desk.load_plan(one_sheet(tmp_path, rows))
+    assert [m.ref for m in plan.milestones] == ["A1"]
+    assert plan.left_out == (
+        (4, "another table, headed Ref | Action | Owner | Status | Closed on: 1 rows"),
+    )
+
+
+def test_a_milestone_that_has_heading_words_in_it_is_a_milestone(tmp_path):
+    rows = [TWELVE, row("A1"), row("A2", Source="No", Milestones="Action", Comments="Update")]
+    assert len(desk.load_plan(one_sheet(tmp_path, rows)).milestones) == 2
+
+
+def test_a_page_heading_in_another_order_is_another_table(tmp_path):
+    swapped = list(TWELVE)
+    swapped[6], swapped[10] = swapped[10], swapped[6]
+    with pytest.raises(TwoPlansError):
+        desk.load_plan(one_sheet(tmp_path, [TWELVE, row("A1"), swapped, row("A2")]))
+
+
+def test_a_later_section_may_add_a_column(tmp_path):
+    rows = [TWELVE, row("A1"), [*TWELVE, "Date completed"], [*row("A2"), date(2017, 5, 1)]]
+    plan = desk.load_plan(one_sheet(tmp_path, rows))
+    assert [m.completed for m in plan.milestones] == [None, date(2017, 5, 1)]
+
+
+def test_a_column_without_a_heading_is_kept_under_its_letter(tmp_path):
+    plan = desk.load_plan(one_sheet(tmp_path, [TWELVE, [*row("A1"), "said by telephone"]]))
+    assert plan.milestones[0].extra == {"Column M": "said by telephone"}
+
+
+def test_a_second_row_of_headings_is_read_with_the_first(tmp_path):
+    heads = ["Ref", "Action", "Target date", None, "Lead", None, "Status"]
+    subs = [None, None, "Original", "Revised", "Member", "SMT", None]
+    rows = [
+        heads,
+        subs,
+        ["A1", "Do it", "31/12/17", "31/03/18", "Leader", "Head of HR", "On target"],
+    ]
+    plan = desk.load_plan(one_sheet(tmp_path, rows, merge={"Sheet1": [(1, 3, 1, 4), (1, 5, 1, 6)]}))
+    (milestone,) = plan.milestones
+    assert (milestone.timescale.raw, milestone.revised.raw) == ("31/12/17", "31/03/18")
+    assert (milestone.member_lead, milestone.smt_lead.post) == ("Leader", "Head of HR")
+
+
+def test_two_columns_that_could_be_one_are_said(tmp_path):
+    rows = [[*TWELVE, "New target date"], [*row("A1"), "30/06/18"]]
+    plan = desk.load_plan(one_sheet(tmp_path, rows))
+    assert plan.passed_over == (("revised", "New target date"),)
+    assert plan.milestones[0].extra == {"New target date": "30/06/18"}
+
+
+def test_totals_and_keys_are_no_milestones(tmp_path):
+    rows = [TWELVE, row("A1"), ["Total", 1], [], ["G", "On track"], ["Key", "as agreed"]]
+    plan = desk.load_plan(one_sheet(tmp_path, rows))
+    assert [m.ref for m in plan.milestones] == ["A1"]
+    assert plan.left_out == ((3, "Total | 1"),)
+
+
+def test_a_stray_value_in_the_last_cell_is_refused_before_it_takes_the_memory(tmp_path):
+    path = one_sheet(tmp_path, [TWELVE, row("A1")])
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    bad = rewrite(
+        path,
+        tmp_path / "far.xlsx",
+        lambda n, d: d.replace(b"</sheetData>", far) if "sheet1" in n else d,
+    )
+    assert "row 1,048,576 and column XFD" in refusal(bad)
+
+
 # -- cells -------------------------------------------------------------------------------------
 
 
@@ -280,6 +357,38 @@ def test_a_cell_over_two_lines_counts_its_lines(tmp_path):
         ("One Two", 2),
         ("Three", 4),
     ]
+
+
+def test_odd_line_ends_inside_a_cell_do_not_break_the_row(tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text(
+        "Ref,Milestones,Timescale,Status\nA1,One\u2028Two\x0cThree,31/12/17,Done\n",
+        encoding="utf-8",
+    )
+    assert [m.ref for m in desk.load_plan(path).milestones] == ["A1"]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_refused(tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text('Ref,Milestones,Timescale,Status\nA1,"One,31/12/17,Done\nA2,Two,1/1/18,Done\n')
+    assert "from line 2 on" in refusal(path)
+
+
+def test_semicolons_part_cells_also_where_the_prose_has_more_commas(tmp_path):
+    path = tmp_path / "plan.csv"
+    path.write_text(
+        "Ref;Milestones;Timescale;Status\nA1;One, two, three, four, five, six;31/12/17;Done\n"
+    )
+    assert desk.load_plan(path).milestones[0].milestone == "One, two, three, four, five, six"
+
+
+@pytest.mark.parametrize("nobody", ["TBC", "-", "?", "n/a", "Vacant"])
+def test_a_lead_that_is_nobody_is_no_post(nobody):
+    assert read_lead(nobody).posts == () and read_lead(nobody).raw == nobody
+
+
+def test_a_very_long_lead_is_one(tmp_path):
+    assert len(read_lead("AB/" * 3000).posts) == 1
 
 
 def test_quotation_marks_in_a_tab_separated_text_quote_nothing(tmp_path):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from agsxl.errors import SourceError
 from agsxl.grid import Grid, Value
+from agsxl.layout.headings import column_of
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LONGEST = 1_000_000  # characters in one cell: csv refuses more than 131,072 unless told
@@ -29,8 +31,8 @@ def decode(data: bytes) -> str:
 def read_delimited(path: Path) -> Grid:
     """A CSV or tab-separated file as a grid; empty cells are None, everything else is text.
 
-    The delimiter is the one that the most lines have the most of: tab, comma or semicolon. Raises
-    SourceError for a file that is no text.
+    The delimiter is the one that makes headings of a line: tab, comma, semicolon or bar. Raises
+    SourceError for a file that is no text, and for a quotation mark that is never closed.
     """
     data = path.read_bytes()
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -44,9 +46,10 @@ def read_delimited(path: Path) -> Grid:
     # A tab-separated text taken from a document has quotation marks that quote nothing.
     plain = delimiter == "\t" and not _quotes_cells(text)
     reader = csv.reader(
-        text.splitlines(keepends=True),
+        io.StringIO(text, newline=""),  # not splitlines(): it also breaks at a form feed
         delimiter=delimiter,
         quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+        strict=True,  # a quotation mark that is never closed would swallow the rows below
     )
     rows: list[list[Value]] = []
     lines: list[int] = []
@@ -58,17 +61,29 @@ def read_delimited(path: Path) -> Grid:
             start = reader.line_num + 1
     except csv.Error as fault:
         raise SourceError(
-            f"{path.name}, line {start} cannot be read as a table: {fault}."
+            f"{path.name} cannot be read as a table from line {start} on ({fault}): look for a quotation "
+            "mark there that is not closed."
         ) from None
     return Grid(path.stem, rows, lines=tuple(lines))
 
 
 def _delimiter(text: str) -> str:
-    head = text[:20_000]
-    counts = {mark: head.count(mark) for mark in ("\t", ";", ",")}
-    if counts["\t"] * 3 >= max(counts.values()):
-        return "\t" if counts["\t"] else ","
-    return ";" if counts[";"] > counts[","] else ","
+    """The delimiter that makes the most headings of some line; else the one there is most of."""
+    lines = [line for line in text[:60_000].splitlines()[:200] if line.strip()]
+    best, most = ",", 1
+    for mark in ("\t", ";", ",", "|"):
+        found = max((_headings(line, mark) for line in lines), default=0)
+        if found > most:
+            best, most = mark, found
+    if most > 1:
+        return best
+    return max("\t;,", key="\n".join(lines).count)
+
+
+def _headings(line: str, mark: str) -> int:
+    if mark not in line or len(line) > 5_000:
+        return 0
+    return sum(column_of(cell.strip(' "')) is not None for cell in line.split(mark))
 
 
 def _quotes_cells(text: str) -> bool:

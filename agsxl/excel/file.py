@@ -18,13 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from agsxl.errors import SourceError
-from agsxl.grid import Area, CellError, Formula, Grid, Value, column_number
+from agsxl.errors import FarCellError, SourceError
+from agsxl.grid import Area, CellError, Formula, Grid, Value, column_letter, column_number
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
+EMPTY_ZIP = b"PK\x05\x06"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MOST_CELLS = 30_000_000  # of a sheet, empty ones in between counted
+_TAIL = 65_536
+_LAST_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr=["'](\d+)["']""")
+_WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
 _LARGEST_PART = 200 * 2**20  # what a part may unpack to: a sheet of 100,000 milestones is 70 MB
 _LARGEST = 280 * 2**20  # and all parts together
 
@@ -76,7 +81,9 @@ class FileBook:
         if sheet not in self._visible:
             there = ", ".join(repr(name) for name in self._visible)
             raise SourceError(f"{self.path.name} has no sheet {sheet!r}; its sheets are {there}.")
-        special = _Special(self._xml(sheet))  # first: this is where a dishonest size is found
+        xml = self._xml(sheet)  # first: this is where a dishonest size is found
+        self._refuse_far_cells(sheet, xml)
+        special = _Special(xml)
         try:
             cells = self._calamine.get_sheet_by_name(sheet)
             rows: list[list[Any]] = cells.to_python(skip_empty_area=False)
@@ -89,6 +96,20 @@ class FileBook:
         )
         _overlay(rows, special)
         return Grid(sheet, rows, frozenset(special.hidden), merged, visible=self._visible[sheet])
+
+    def _refuse_far_cells(self, sheet: str, xml: bytes) -> None:
+        """A stray value in the last cell of a sheet would make calamine ask for 400 GB."""
+        rows = _LAST_ROW.findall(xml[-_TAIL:]) or _LAST_ROW.findall(xml)
+        bottom = max(map(int, rows), default=1)
+        if bottom * 16_384 <= _MOST_CELLS:
+            return
+        columns = {match[1] for match in _WIDE_CELL.finditer(xml)}
+        right = max((column_number(letters.decode()) for letters in columns), default=26)
+        if bottom * right > _MOST_CELLS:
+            raise FarCellError(
+                f"{self.path.name}, sheet {sheet!r} has something far from everything else, as far as row "
+                f"{bottom:,} and column {column_letter(right)}; delete those rows or columns and save it."
+            )
 
     def _xml(self, sheet: str) -> bytes:
         part = self._parts.get(sheet)
@@ -129,7 +150,10 @@ def refuse_unreadable(path: Path) -> Path:
         raise SourceError(f"There is no file {path}; check the name and the folder.")
     owner = _open_elsewhere(path)
     if owner:
-        raise SourceError(f"{path.name} is open {owner}; save and close it there, then try again.")
+        raise SourceError(
+            f"{path.name} is open {owner}; save and close it there, then try again; if nobody has it "
+            f"open, delete {_owner_files(path)} beside it."
+        )
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -140,6 +164,11 @@ def refuse_unreadable(path: Path) -> Path:
     if not head:
         raise SourceError(f"{path.name} is empty; ask for it again, or take the last backup.")
     return path
+
+
+def _owner_files(path: Path) -> str:
+    names = (f"~${path.name}", f".~lock.{path.name}#")
+    return " and ".join(name for name in names if path.with_name(name).exists())
 
 
 def _open_elsewhere(path: Path) -> str:
@@ -166,7 +195,7 @@ def is_workbook(path: Path) -> bool:
     """Whether a file's first bytes are those of a workbook, whatever its name says."""
     with path.open("rb") as file:
         head = file.read(8)
-    return head.startswith(ZIP[:2]) or head == OLE
+    return head.startswith((ZIP, EMPTY_ZIP)) or head == OLE
 
 
 def _damaged(path: Path, fault: BaseException) -> SourceError:
@@ -214,6 +243,11 @@ def _open_calamine(path: Path) -> CalamineWorkbook:
     except PasswordError:
         raise SourceError(f"{path.name} is protected with a password; take it off first.") from None
     except Exception as fault:
+        if "sheet:type" in str(fault):
+            raise SourceError(
+                f"{path.name} has a sheet of a kind that agsxl does not read (an Excel 4 macro sheet); "
+                "copy the plan's sheet into a new workbook."
+            ) from None
         raise _damaged(path, fault) from None
 
 

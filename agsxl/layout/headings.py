@@ -11,7 +11,7 @@ REQUIRED = ("ref", "milestone", "timescale", "status")
 # the surer name wins and the other column is kept in ``extra``.
 ALIASES: dict[str, tuple[str, ...]] = {
     "ref": (
-        "ref", "reference", "ref no", "ref number", "reference number", "action ref", "milestone ref", "action no",
+        "ref", "ref #", "rec no", "recommendation no", "issue no", "reference", "ref no", "ref number", "reference number", "action ref", "milestone ref", "action no",
         "action number", "milestone no", "milestone number", "no", "number", "#", "id", "item no", "item",
     ),
     "theme": (
@@ -31,7 +31,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "milestones", "milestone", "key milestone", "key milestones", "action planned", "actions planned",
         "planned action", "agreed action", "action required", "actions required", "action to be taken", "proposed action",
         "improvement action", "action", "actions", "action/milestone", "action(s)", "task", "description of action",
-        "action description", "what we will do", "what", "recommendation", "agreed actions", "milestones/actions",
+        "action description", "action plan", "what we will do", "what", "recommendation", "agreed actions", "milestones/actions",
     ),
     "action_by": (
         "officer or member action", "officer/member action", "officer or member", "officer/member",
@@ -42,7 +42,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "original deadline", "original date", "target date", "by when", "due date", "date due", "deadline",
         "target completion date", "target date for completion", "planned completion date", "target timescale", "when",
         "completion target", "implementation date", "target implementation date", "timeframe", "time frame", "timeline",
-        "completion date", "target", "due", "due by", "end date", "date",
+        "original completion date", "action due date", "completion date", "target", "due", "due by", "end date", "date",
     ),
     "member_lead": (
         "member lead", "lead member", "portfolio holder", "cabinet member", "cabinet portfolio", "portfolio",
@@ -56,7 +56,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "assigned to", "lead person", "leads",
     ),
     "status": (
-        "status", "current status", "milestone status", "action status", "progress status", "status (rag)",
+        "status", "current status", "milestone status", "action status", "progress status", "progress rag", "status (rag)",
         "rag status", "status/rag", "rag rating", "rag", "brag", "brag status", "position", "status update",
     ),
     "revised": (
@@ -88,17 +88,19 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "previous_ref": ("previous ref", "previous reference", "old ref", "last year's ref", "former ref", "previous ref no"),
 }  # fmt: skip
 
-_REF_HEADINGS = frozenset(ALIASES["ref"])
-
 # Headings that say more than a name: "Progress update including challenges and interdependencies".
 _BEGINNINGS: tuple[tuple[str, str], ...] = (
+    (
+        "ref",
+        r"(?:ags|plan|action|risk|audit|milestone|item|our|igs|ia) (?:ref|reference|no|number)$",
+    ),
     (
         "revised",
         r"(?:revised|new|amended|extended) (?:target |completion |due |implementation )?(?:date|timescale|deadline)",
     ),
     (
         "comments",
-        r"(?:progress|update|comments?|latest|commentary|current position)\b(?! status| rag)",
+        r"(?:progress|update|comments?|latest|commentary|current position|position (?:at|as at))\b(?! status| rag)",
     ),
     ("timescale", r"(?:timescale|by when|target date|due date|deadline|original target)"),
     ("smt_lead", r"(?:smt lead|lead officer|responsible officer|senior lead|lead \()"),
@@ -142,7 +144,10 @@ def column_of(heading: str) -> tuple[str, int] | None:
 
 def is_ref_heading(cell: str) -> bool:
     """Whether a cell is the heading of the Ref column. It ends in no digit, as a Ref itself does."""
-    return not cell[-1:].isdigit() and normal(cell) in _REF_HEADINGS
+    if cell[-1:].isdigit():
+        return False
+    found = column_of(cell)
+    return found is not None and found[0] == "ref"
 
 
 def match_headings(cells: list[str]) -> tuple[dict[str, int], dict[int, str]]:
@@ -160,10 +165,9 @@ def match_headings(cells: list[str]) -> tuple[dict[str, int], dict[int, str]]:
     known = {column: index for column, (_, index) in best.items()}
     taken = set(known.values())
     unknown: dict[int, str] = {}
+    uses: dict[str, int] = {}
     for index, cell in enumerate(cells):
         if cell and index not in taken:
-            name, number = cell, 2
-            while name in unknown.values():
-                name, number = f"{cell} ({number})", number + 1
-            unknown[index] = name
+            uses[cell] = uses.get(cell, 0) + 1
+            unknown[index] = cell if uses[cell] == 1 else f"{cell} ({uses[cell]})"
     return known, unknown

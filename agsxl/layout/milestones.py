@@ -35,13 +35,21 @@ _SPARABLE = (
     "theme", "outcome", "source", "action_by", "member_lead", "evidence", "verified_by",
     "reason", "previous_ref",
 )  # fmt: skip
+# What stands in the Ref column of a row that is no milestone.
+_NO_REFS = frozenset(
+    {"total", "totals", "subtotal", "sub-total", "grand total", "key", "note", "notes", "legend", "rag", "rag key"}
+)  # fmt: skip
 _SPOKEN = {"ref": "Ref", "milestone": "milestone", "timescale": "timescale", "status": "status"}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Table:
-    """A table that could be the plan: its sheet, its heading row, and which column is which."""
+    """A table that could be the plan: its sheet, its heading row, and which column is which.
+
+    ``other_headings`` are rows below that head something else; ``passed_over`` are columns that
+    could have been one that is taken: (column, its heading).
+    """
 
     grid: Grid
     heading_row: int
@@ -49,6 +57,9 @@ class Table:
     unknown: dict[int, str]
     headings: dict[str, str]
     until: int  # the last row that can belong to it
+    first_row: int
+    passed_over: list[tuple[str, str]]
+    other_headings: list[int]
 
     @property
     def missing(self) -> list[str]:
@@ -70,70 +81,142 @@ def find_table(grids: Sequence[Grid], file: str) -> Table:
     """
     for visible in (True, False):
         tables = [table for grid in grids if grid.visible is visible for table in _tables_of(grid)]
-        whole = [table for table in tables if not table.missing]
-        if len(whole) > 1:
-            places = listed([f"{t.place}" for t in whole], 5)
+        if len(tables) > 1:
+            places = listed([f"{t.place}" for t in tables], 5)
             raise TwoPlansError(
-                f"{file} holds {len(whole)} tables that could be the plan ({places}); "
+                f"{file} holds {len(tables)} tables that could be the plan ({places}); "
                 + (
                     "name the sheet with --sheet."
-                    if len({t.grid.name for t in whole}) > 1
+                    if len({t.grid.name for t in tables}) > 1
                     else "keep one of them in the sheet, and move the other to a file of its own."
                 )
             )
-        if whole:
-            return whole[0]
+        if tables:
+            return tables[0]
     raise NoPlanError(_what_is_missing(grids, file))
 
 
 def _tables_of(grid: Grid) -> list[Table]:
-    """Every heading row of a sheet with a Ref; page headings that only repeat one are left out."""
+    """The tables of a sheet that have every column a plan needs.
+
+    A heading row below one that agrees with it is a page heading, and may add columns; one that
+    is a plan's own and does not agree begins another table; any other ends the table above it.
+    """
     tables: list[Table] = []
     for number, cells in grid.numbered():
         for cell in cells:
-            if type(cell) is str and len(cell) < 18 and is_ref_heading(cell):
+            if type(cell) is str and (len(cell) < 18 or "(" in cell[:18]) and is_ref_heading(cell):
                 break
         else:
             continue
+        if tables and number < tables[-1].first_row:
+            continue
         table = _table_at(grid, number)
-        if len(table.known) < 3:
+        if not _is_heading_row(table, cells):
             continue
-        if tables and _same_headings(tables[-1], table):
-            continue
-        if tables:
-            tables[-1].until = number - 1
-        tables.append(table)
-        twin = _twin_beside(table)
-        if twin is not None:
-            tables.append(twin)
+        above = tables[-1] if tables else None
+        if above is not None and _agrees(above, table):
+            _add_columns(above, table)
+        elif not table.missing:
+            if above is not None:
+                above.until = number - 1
+            tables.append(table)
+            twin = _twin_beside(table)
+            if twin is not None:
+                tables.append(twin)
+        elif above is not None:
+            above.other_headings.append(number)
     return tables
 
 
-def _table_at(grid: Grid, number: int, first: int = 0, last: int | None = None) -> Table:
+def _is_heading_row(table: Table, cells: list[Value]) -> bool:
+    """Most of what stands in the row are headings; a milestone has a "No" in it now and then."""
+    filled = sum(cell is not None for cell in cells)
+    return len(table.known) > 2 and (len(table.known) + len(table.passed_over)) * 2 > filled
+
+
+def _table_at(grid: Grid, number: int, first: int = 0) -> Table:
     texts = [_heading(cell) for cell in grid.rows[number - 1]]
-    texts = [t if first <= i and (last is None or i < last) else "" for i, t in enumerate(texts)]
+    texts = [t if first <= i else "" for i, t in enumerate(texts)]
+    second = _second_row(grid, number, texts) if not first else None
+    if second is not None:
+        texts = second
     known, unknown = match_headings(texts)
+    _name_headless(grid, number, unknown, known)
+    passed_over = []
+    for name in unknown.values():
+        found = column_of(name)
+        if found is not None and found[0] in known:
+            passed_over.append((found[0], name))
     headings = {column: texts[index] for column, index in known.items()}
-    return Table(grid, number, known, unknown, headings, len(grid.rows))
+    last = len(grid.rows)
+    begins = number + (2 if second is not None else 1)
+    return Table(grid, number, known, unknown, headings, last, begins, passed_over, [])
+
+
+def _second_row(grid: Grid, number: int, texts: list[str]) -> list[str] | None:
+    """The headings of a table whose heading row has a second row below part of it.
+
+    "Target date" merged over "Original" and "Revised" is "Original target date" and "Revised
+    target date".
+    """
+    over = [a for a in grid.merged if a.top == a.bottom == number and a.right > a.left]
+    if not over or number >= len(grid.rows):
+        return None
+    below = [_heading(cell) for cell in grid.rows[number]]
+    below += [""] * (len(texts) - len(below))
+    joined = list(texts)
+    for area in over:
+        for index in range(area.left - 1, min(area.right, len(joined))):
+            top, sub = texts[area.left - 1], below[index]
+            if not top or not sub:
+                return None
+            ways = (f"{sub} {top}", f"{top} {sub}", sub)
+            joined[index] = next((w for w in ways if column_of(w) is not None), ways[1])
+    covered = {i for area in over for i in range(area.left - 1, area.right)}
+    if any(sub and index not in covered and sub != texts[index] for index, sub in enumerate(below)):
+        return None  # the row below is a milestone, not a second row of headings
+    return joined
+
+
+def _name_headless(grid: Grid, number: int, unknown: dict[int, str], known: dict[str, int]) -> None:
+    """Call a column without a heading by its letter, if anything stands in it within the table."""
+    reach = max([*known.values(), *unknown], default=0) + 1
+    named = {*known.values(), *unknown}
+    for index in range(reach + 1):
+        if index in named:
+            continue
+        if any(_at(cells, index) is not None for cells in grid.rows[number : number + 500]):
+            unknown[index] = f"Column {column_letter(index + 1)}"
 
 
 def _twin_beside(table: Table) -> Table | None:
     """A second table in the same heading row, to the right of the first."""
     texts = [_heading(cell) for cell in table.grid.rows[table.heading_row - 1]]
-    own = normal(texts[table.known["ref"]]) if "ref" in table.known else ""
-    again = [
-        i for i, text in enumerate(texts) if i > table.known.get("ref", 0) and normal(text) == own
-    ]
-    if not own or not again:
-        return None
-    twin = _table_at(table.grid, table.heading_row, first=again[0])
-    return twin if not twin.missing else None
+    ref = table.known["ref"]
+    own = normal(texts[ref])
+    again = [i for i, text in enumerate(texts) if i > ref and normal(text) == own]
+    twin = _table_at(table.grid, table.heading_row, first=again[0]) if again else None
+    return twin if twin is not None and not twin.missing else None
 
 
-def _same_headings(one: Table, two: Table) -> bool:
-    """A repeated page heading: most of its headings stand where the table's own do."""
-    same = sum(one.known.get(column) == index for column, index in two.known.items())
-    return same >= max(3, len(one.known) // 2)
+def _agrees(one: Table, two: Table) -> bool:
+    """A heading row that says nothing else than the one above: every column is where it was."""
+    shared = [column for column in two.known if column in one.known]
+    return len(shared) > 2 and all(one.known[column] == two.known[column] for column in shared)
+
+
+def _add_columns(table: Table, lower: Table) -> None:
+    """A later section's further columns are the table's too."""
+    taken = {*table.known.values(), *table.unknown}
+    for column, index in lower.known.items():
+        if column not in table.known and (index not in taken or index in table.unknown):
+            table.unknown.pop(index, None)
+            table.known[column] = index
+            table.headings[column] = lower.headings[column]
+    for index, name in lower.unknown.items():
+        if index not in {*table.known.values(), *table.unknown}:
+            table.unknown[index] = name
 
 
 def _heading(cell: Value) -> str:
@@ -161,7 +244,8 @@ def _what_is_missing(grids: Sequence[Grid], file: str) -> str:
     found = listed([repr(h) for h in best.headings.values()], 12)
     lacking = " and ".join(_SPOKEN[column] for column in best.missing)
     advice = (
-        " A published plan without Refs becomes a workbook with 'agsxl import'."
+        " Head the column that numbers the milestones Ref; a published plan without numbers needs "
+        "'agsxl import'."
         if "ref" in best.missing
         else " Add the column, or give it a heading that says what it is."
     )
@@ -204,6 +288,7 @@ def read_plan(
         reference=reader.reference,
         merged=reader.merged,
         left_out=tuple(reader.left_out),
+        passed_over=tuple(table.passed_over),
         posts=posts or Posts(),
         settings=chosen,
         is_workbook=is_workbook,
@@ -276,34 +361,58 @@ class _Reader:
         table = self.table
         ref_at, milestone_at = table.known["ref"], table.known["milestone"]
         rows: list[tuple[int, list[Value]]] = []
-        aside: list[tuple[int, str]] = []
+        aside: list[tuple[int, str, bool]] = []
         blank_since = False
-        for number in range(table.heading_row + 1, table.until + 1):
+        end = min(table.other_headings, default=table.until + 1)
+        self._leave_out_other_table(end)
+        for number in range(table.first_row, end):
             cells = self.grid.rows[number - 1]
             ref, milestone = _at(cells, ref_at), _at(cells, milestone_at)
             if milestone is not None and ref is not None:
                 # A row whose Ref cell repeats the Ref heading is a page heading.
                 if type(ref) is str and is_ref_heading(ref) and self._repeats(cells):
                     continue
-                is_milestone = True
+                is_milestone = not self._is_note(ref, cells, blank_since)
             else:
                 texts = [str(c) for c in cells if c is not None and str(c).strip()]
                 if not texts:
                     blank_since = True
                     continue
-                is_milestone = self._could_be_milestone(ref, milestone, cells)
-                if not is_milestone:
-                    if not blank_since or number < table.until:
-                        aside.append((self.grid.row_name(number), " | ".join(dict.fromkeys(texts))))
-                    continue
-            if is_milestone:
-                rows.append((number, cells))
-                self.left_out += aside  # a row between milestones; notes below the table are none
-                aside = []
-                blank_since = False
-        if not blank_since:
-            self.left_out += aside
+                is_milestone = self._could_be_milestone(ref, milestone, cells) and not (
+                    ref is not None and self._is_note(ref, cells, blank_since)
+                )
+            if not is_milestone:
+                filled = dict.fromkeys(str(c) for c in cells if c is not None and str(c).strip())
+                aside.append((self.grid.row_name(number), " | ".join(filled), blank_since))
+                continue
+            rows.append((number, cells))
+            self.left_out += [(row, text) for row, text, _ in aside]
+            aside = []
+            blank_since = False
+        # Below the last milestone, what follows a blank row is a note and no row of the table.
+        self.left_out += [(row, text) for row, text, apart in aside if not apart]
+        self.left_out.sort()
         return rows
+
+    def _leave_out_other_table(self, end: int) -> None:
+        """Another table below the plan's is named, not read and not passed over in silence."""
+        below = [
+            c for c in self.grid.rows[end - 1 : self.table.until] if any(x is not None for x in c)
+        ]
+        if below:
+            heads = " | ".join(str(cell) for cell in below[0] if cell is not None)
+            text = f"another table, headed {heads}: {len(below) - 1} rows"
+            self.left_out.append((self.grid.row_name(end), text))
+
+    def _is_note(self, ref: Value, cells: list[Value], apart: bool) -> bool:
+        """A total, or a key below the table: its first cell is no Ref."""
+        text = str(ref).strip()
+        if text.casefold().strip(" :") in _NO_REFS:
+            return True
+        if not apart or any(character.isdigit() for character in text):
+            return False
+        filled = sum(_at(cells, i) is not None for i in self.table.known.values())
+        return filled < 3
 
     def _repeats(self, cells: list[Value]) -> bool:
         same = sum(

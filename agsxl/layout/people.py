@@ -17,6 +17,8 @@ _ENDS = re.compile(
     r"\b(?:officer|manager|executive|director|solicitor|clerk|consultant|treasurer|lead|advisor|adviser|accountant|auditor)\s*$",
     re.I,
 )
+_LONGEST = 300
+_NOBODY = frozenset({"", "-", "--", "–", "—", "?", "??", "tbc", "tba", "tbd", "n/a", "na", "none", "vacant", "vacancy", "to be confirmed", "unknown"})  # fmt: skip
 _APART = re.compile(r"\s*\n\s*|\s+/\s+|\s*\+\s*")  # if each part is a post by itself
 _PERHAPS = re.compile(r"\s*/\s*|\s+(?:and|&)\s+|\s*,\s*")  # if the left is a post and a post begins
 
@@ -44,6 +46,11 @@ def read_lead(written: str) -> Lead:
     A name is taken apart only where every part is a post by itself (or everybody is given by
     initials), so that "Head of HR/OD" stays one post.
     """
+    if len(written) > _LONGEST:  # no name: a comment in the wrong column
+        text = " ".join(written.split())
+        return Lead(raw=text, post=text, posts=(text,))
+    if " ".join(written.split()).strip(" .").casefold() in _NOBODY:
+        return Lead(raw=" ".join(written.split()))
     posts: list[str] = []
     for part in written.split(";"):
         apart = [each for each in _APART.split(part.strip()) if each]

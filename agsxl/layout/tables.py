@@ -14,7 +14,7 @@ from agsxl.layout.headings import normal
 from agsxl.posts import Posting, Posts
 from agsxl.rules import Severity, find_rule
 from agsxl.settings import RuleChange, Settings
-from agsxl.statuses import StatusValue
+from agsxl.statuses import StatusValue, read_status
 
 # -- posts -------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ def _count(value: Any) -> int:
         number = int(str(value).strip())
     except ValueError:
         number = -1
-    if number < 0:
+    if not 0 <= number <= 3_650:
         raise ValueError("a whole number")
     return number
 
@@ -229,11 +229,17 @@ def settings_from_toml(text: str, file: str) -> Settings:
 
 def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
     values: dict[str, Any] = {}
+    seen: dict[str, str] = {}
     colours: dict[str, str] = {}
     rules: dict[str, RuleChange] = {}
     unknown = []
     for name, value, reason, where in entries:
-        lowered = name.casefold()
+        lowered = normal(name)
+        if lowered in seen:
+            raise SettingsError(
+                f"The setting {name!r} is given twice: in {seen[lowered]} and in {where}."
+            )
+        seen[lowered] = where
         key = _BY_NAME.get(lowered)
         if key is not None:
             try:
@@ -245,7 +251,7 @@ def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
         elif lowered.startswith(_COLOUR):
             colours[lowered.removeprefix(_COLOUR).strip()] = _status_word(value, where)
         elif lowered.startswith(_RULE):
-            code, change = _rule_change(name[len(_RULE) :], value, reason, where)
+            code, change = _rule_change(name.split(maxsplit=1)[1].strip(" :"), value, reason, where)
             rules[code] = change
         else:
             unknown.append(name)
@@ -253,11 +259,11 @@ def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
 
 
 def _status_word(value: Any, where: str) -> str:
-    word = str(value).strip().lower()
-    if word not in tuple(StatusValue) or not word:
-        choices = ", ".join(v for v in StatusValue if v)
+    word = read_status(value).value
+    if word in (StatusValue.BLANK, StatusValue.UNKNOWN):
+        choices = "; ".join(v for v in StatusValue if v and v != StatusValue.UNKNOWN)
         raise SettingsError(
-            f"The colour ({where}) must stand for one of: {choices}; not {value!r}."
+            f"The colour ({where}) must stand for one of these: {choices}; not {value!r}."
         )
     return word
 

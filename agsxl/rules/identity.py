@@ -10,7 +10,7 @@ from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.texts import listed
 
-_NUMBERED = re.compile(r"([A-Za-z]*)[.\s-]*(\d+)\b")
+_NUMBERED = re.compile(r"([A-Za-z]*)[.\s-]*(\d{1,9})\b")
 _HEADED = re.compile(
     r"(?:(?:principle|area|theme|priority|objective|improvement area)\s+)?([A-Za-z]|\d{1,2})\s*[:.)–-]\s*\S",
     re.I,

@@ -70,6 +70,7 @@ _SPECIAL = {
     "_merge": "merged",
     "_only": "row with only",
     "_without": "no column",
+    "_also": "a further column",
 }
 
 

@@ -77,4 +77,24 @@ def row_left_out(context: Context) -> Iterator[Report]:
         )
 
 
-CATALOGUE = (merged_cells, formula_error, hidden_rows, row_left_out)
+@rule(
+    "W605", "column-passed-over", "Two columns could be the same", Severity.WARNING,
+    bad=[{"comments": "Draft agreed", "_also": "Latest update"}], good=[{"ref": "A1"}],
+)  # fmt: skip
+def column_passed_over(context: Context) -> Iterator[Report]:
+    """Only one column of the table can be read as its status, its date and so on.
+
+    Why: the other is kept, but nothing is checked, measured or chased on what it says. A second
+    or third revised date in a column of its own is one of these.
+    Fix: head the column that counts as the plan does, and give the other a name of its own.
+    """
+    for column, heading in context.plan.passed_over:
+        taken = context.plan.headings.get(column, column)
+        yield Report(
+            f"{heading!r} could be the same as {taken!r}; {taken!r} was read.",
+            column=column,
+            value=heading,
+        )
+
+
+CATALOGUE = (merged_cells, formula_error, hidden_rows, row_left_out, column_passed_over)

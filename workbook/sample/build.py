@@ -24,12 +24,19 @@ DATES = ("Timescale", "Revised target date", "Baseline date", "Date completed", 
 HIDDEN = ("D9", "N2")
 MERGED = ("B6", "B7", "Outcome")
 EMPTY_COLUMN = "Verified by"
+COLOURS_COLUMN = "RAG"  # beside Status, as many councils have it
+COLOURS = {
+    "Complete": "Blue",
+    "On target": "Green",
+    "Off target but recovery plans in place": "Amber",
+    "Off target and no action yet agreed": "Red",
+}
 HEADING_ROW = 3  # counted from 0: the table starts below a title, as plans do
 WIDTHS = {
     "Ref": 6, "Improvement Theme": 20, "Outcome": 28, "Source": 15, "Milestones": 38,
     "Officer or Member action": 11, "Timescale": 15, "Member Lead": 18, "SMT Lead": 22,
     "Status": 18, "Revised target date": 13, "Comments": 52, "Baseline date": 12,
-    "Date completed": 12, "Revised date approved by": 20, "Evidence location": 32, "Verified by": 16,
+    "Date completed": 12, "Revised date approved by": 20, "Evidence location": 32, "Verified by": 16, "RAG": 8,
     "Post": 34, "Person": 22, "Email": 38, "From": 12, "To": 12, "Deputy": 34, "Escalates to": 30,
     "Setting": 28, "Value": 48, "Reason": 70,
 }  # fmt: skip
@@ -66,7 +73,7 @@ class Sample:
 
     def plan(self) -> None:
         heads, *rows = rows_of("plan")
-        heads.append(EMPTY_COLUMN)
+        heads += [EMPTY_COLUMN, COLOURS_COLUMN]
         sheet = self.book.add_worksheet("Improvement plan 2026-27")
         sheet.write_string(0, 0, "Wexcombe Borough Council", self.title)
         sheet.write_string(1, 0, "Annual Governance Statement improvement plan 2026/27", self.title)
@@ -74,6 +81,7 @@ class Sample:
         at = {}
         for number, row in enumerate(rows, HEADING_ROW + 1):
             row += [""] * (len(heads) - len(row))
+            row[-1] = COLOURS.get(row[heads.index("Status")], "")
             at.setdefault(row[0], number)
             sheet.set_row(number, self.height(heads, row))
             for column, (head, cell) in enumerate(zip(heads, row, strict=True)):
