@@ -34,9 +34,10 @@ class Reason(StrEnum):
 
 
 class Question(NamedTuple):
-    """A finding that only the lead can answer: its rule, the milestone's row, and what it asks."""
+    """A finding that only the lead can answer: its rule, its milestone, and what it asks."""
 
     code: str
+    ref: str
     row: int
     ask: str
 
@@ -49,6 +50,12 @@ class Asked:
     reasons: tuple[Reason, ...]
     ask: str
     milestone: Milestone
+    told: tuple[Reason, ...] = ()  # the reasons less a question that another reason asks already
+
+    @property
+    def shown(self) -> tuple[Reason, ...]:
+        """The reasons as people are told them."""
+        return self.told or self.reasons
 
     @property
     def urgent(self) -> bool:
@@ -70,8 +77,8 @@ class LeadChaser:
     deputising: bool = False
 
     def count(self, reason: Reason) -> int:
-        """How many of the milestones are asked about for a reason."""
-        return sum(reason in asked.reasons for asked in self.milestones)
+        """How many of the milestones are asked about for a reason, as the lead is told it."""
+        return sum(reason in asked.shown for asked in self.milestones)
 
 
 # Findings that say what another reason says already: the reason is kept, the sentence is not.
@@ -79,6 +86,7 @@ _SAID_ALREADY: Mapping[str, Reason] = {
     "D304": Reason.UNDATED,
     "D307": Reason.OVERDUE,
     "S401": Reason.NO_STATUS,
+    "S403": Reason.OVERDUE,
     "S405": Reason.OVERDUE,
 }
 
@@ -103,22 +111,24 @@ def chase(
     chosen = settings or plan.settings
     table = posts if posts is not None else plan.posts
     until = due_until(as_of, chosen)
-    by_row: dict[int, list[Question]] = {}
+    by_row: dict[tuple[int, str], list[Question]] = {}
     for question in questions:
-        by_row.setdefault(question.row, []).append(question)
+        by_row.setdefault((question.row, question.ref), []).append(question)
     silent = {(post_key(lead), ref) for lead, ref in unanswered}
     names: dict[str, str] = {}
     lists: dict[str, list[Asked]] = {}
     for milestone in plan.milestones:
-        asked_of = by_row.get(milestone.where.row, [])
+        asked_of = by_row.get((milestone.where.row, milestone.ref), [])
         reasons = _reasons(milestone, as_of, until, chosen, bool(asked_of))
         for post in milestone.smt_lead.posts:
             key = post_key(post)
             own = _with_no_reply(reasons, (key, milestone.ref) in silent and milestone.open)
             if own:
                 names.setdefault(key, post)
-                ask = _ask(milestone, own, asked_of, as_of, wording)
-                lists.setdefault(key, []).append(Asked(milestone.ref, own, ask, milestone))
+                unsaid = [q for q in asked_of if _SAID_ALREADY.get(q.code) not in own]
+                ask = _ask(milestone, own, unsaid, as_of, wording)
+                told = tuple(r for r in own if unsaid or r is not Reason.QUESTION)
+                lists.setdefault(key, []).append(Asked(milestone.ref, own, ask, milestone, told))
     chasers = [_chaser(names[key], asked, table, as_of) for key, asked in lists.items()]
     return sorted(chasers, key=_urgency)
 
@@ -188,11 +198,7 @@ def _ask(
     sentences = []
     for reason in reasons:
         if reason is Reason.QUESTION:
-            sentences += [
-                question.ask
-                for question in questions
-                if _SAID_ALREADY.get(question.code) not in reasons
-            ]
+            sentences += [question.ask for question in questions]
         else:
             sentences.append(wording[reason].format_map(values))
     return " ".join(dict.fromkeys(sentences))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agsxl.plan import Plan
 
 CLEAN, MUST_FIX, STOPPED = 0, 1, 2
+_NO_WORKBOOK = (".csv", ".xls", ".xlsm", ".json", ".pdf", ".docx", ".txt", ".html")
 
 _EPILOG = """\
 The reporting date is --as-of, else that of the plan's Settings, else today; each output says which.
@@ -85,8 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CLEAN
     from agsxl.errors import AgsxlError
 
-    if hasattr(sys.stdout, "reconfigure"):  # a console in another encoding must not stop the job
-        sys.stdout.reconfigure(errors="replace")
+    if hasattr(sys.stdout, "reconfigure"):
+        if getattr(options, "json", False):  # JSON is UTF-8, whatever the console's encoding
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        else:  # a console in another encoding must not stop the job
+            sys.stdout.reconfigure(errors="replace")
     progress = _Progress()
     try:
         return _RUN[options.command](options, progress)
@@ -104,6 +108,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, MemoryError) as fault:
         progress.clear()
         print(f"agsxl: the job could not go on ({fault}).", file=sys.stderr)
+        return STOPPED
+    except Exception as fault:  # no traceback reaches an officer
+        from os import environ
+
+        if environ.get("AGSXL_TRACEBACK"):
+            raise
+        progress.clear()
+        print(
+            f"agsxl: the job could not go on, by a fault of agsxl itself ({type(fault).__name__}: "
+            f"{fault}); nothing was changed in the plan. Please report this.",
+            file=sys.stderr,
+        )
         return STOPPED
 
 
@@ -148,7 +164,7 @@ def _asked_date(text: str | None) -> date | None:
     from agsxl.errors import SettingsError
 
     target = read_target(text)
-    if target.kind is not Kind.EXACT or not target.certain:
+    if target.kind is not Kind.EXACT or not target.certain or target.note:
         raise SettingsError(f"--as-of needs a date such as 2017-09-30, not {text!r}.")
     return target.latest
 
@@ -167,7 +183,13 @@ def _target(out: str, name: str) -> Path:
     """The workbook to write: ``out`` itself if it names one, else ``name`` in that folder."""
     from pathlib import Path
 
+    from agsxl.errors import OutputError
+
     path = Path(out)
+    if path.suffix.lower() in _NO_WORKBOOK:
+        raise OutputError(
+            f"--out {out} cannot be written: the results are .xlsx workbooks; name one, or a folder."
+        )
     return path if path.suffix.lower() == ".xlsx" else path / name
 
 

@@ -205,7 +205,9 @@ def without_lead(plan: Plan, *, as_of: date) -> tuple[Milestone, ...]:
 def _questions(findings: Collection[Finding]) -> list[Question]:
     asks = _wording()["questions"]
     return [
-        Question(f.code, f.row, asks[f.code].format_map({"message": f.message, "value": f.value}))
+        Question(
+            f.code, f.ref, f.row, asks[f.code].format_map({"message": f.message, "value": f.value})
+        )
         for f in findings
         if f.code in asks
     ]
@@ -228,6 +230,15 @@ def _wording() -> dict[str, dict[str, str]]:
     lacking += [rule.code for rule in rules.CATALOGUE if rule.lead and rule.code not in asks]
     if lacking:
         raise SettingsError(f"{path} has no sentence for {', '.join(lacking)}; put it back.")
+    try:
+        for sentence in reasons.values():
+            sentence.format_map(dict.fromkeys(("date", "days", "status", "timescale"), ""))
+        for sentence in asks.values():
+            sentence.format_map({"message": "", "value": ""})
+    except (KeyError, ValueError, IndexError, AttributeError) as fault:
+        raise SettingsError(
+            f"{path} has a sentence with braces that cannot be filled in ({fault})."
+        ) from None
     return {
         "reasons": reasons,
         "questions": {r.code: asks[r.code] for r in rules.CATALOGUE if r.lead},

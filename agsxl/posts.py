@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ class Posts:
 
     def of(self, post: str) -> tuple[Posting, ...]:
         """Every line of the table about a post, in the table's order."""
-        name = post_key(post)
-        return tuple(p for p in self.postings if post_key(p.post) == name)
+        return _by_post(self.postings).get(post_key(post), ())
 
     def holder(self, post: str, day: date) -> Posting | None:
         """Who holds a post on a day: the one who came last, where two overlap. None: nobody."""
@@ -72,6 +72,15 @@ class Posts:
         return named or (None if self.of(deputy) else Posting(post=deputy, person=deputy))
 
 
+@lru_cache(maxsize=8)
+def _by_post(postings: tuple[Posting, ...]) -> dict[str, tuple[Posting, ...]]:
+    found: dict[str, list[Posting]] = {}
+    for posting in postings:
+        found.setdefault(post_key(posting.post), []).append(posting)
+    return {name: tuple(lines) for name, lines in found.items()}
+
+
+@lru_cache(maxsize=8192)
 def post_key(post: str) -> str:
     """The name two spellings of a post share when only case, spaces or "&" differ."""
     return " ".join(post.replace("&", " and ").casefold().split())

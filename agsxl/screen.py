@@ -11,12 +11,12 @@ from itertools import zip_longest
 
 from agsxl.chasers import LeadChaser, Reason
 from agsxl.desk import Month, ReportingDate
-from agsxl.movements import Movement, Slippage
+from agsxl.movements import NO_BASELINE, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 from agsxl.texts import counted, listed
-from agsxl.words import BASES, REASONS, SEVERITIES, TIMELINESS, spoken
+from agsxl.words import REASONS, SEVERITIES, TIMELINESS, spoken
 
 Lines = Iterator[str]
 _WIDEST = 140
@@ -67,6 +67,9 @@ def heading(plan: Plan, day: ReportingDate) -> Lines:
         f"{council}{plan.file}{place}: {counted(len(plan.milestones), 'milestone')}, judged on "
         f"{spoken(day.day)} ({day.said_by})."
     )
+    if plan.settings.unknown:
+        names = listed([repr(name) for name in plan.settings.unknown])
+        yield from _paragraph(f"Settings names what agsxl does not know: {names}.")
 
 
 # -- check -------------------------------------------------------------------------------------
@@ -88,8 +91,9 @@ def findings(found: Sequence[Finding], settings: Settings) -> Lines:
         if groups:
             yield ""
             yield SEVERITIES[severity].upper()
+            examples = 0 if severity is not Severity.ERROR else 3 if len(groups) < 6 else 1
             for code, group in groups.items():
-                yield from _group(code, group, in_full=severity is Severity.ERROR)
+                yield from _group(code, group, examples)
     yield from _changes(settings)
     if found:
         yield ""
@@ -99,7 +103,7 @@ def findings(found: Sequence[Finding], settings: Settings) -> Lines:
         )
 
 
-def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
+def _group(code: str, group: list[Finding], examples: int = 0) -> Lines:
     by_value = group[0].column == "smt_lead" and len({f.value for f in group}) == len(group) > 0
     about = [_about(f, by_value=by_value) for f in group]
     items = list(dict.fromkeys(filter(None, about)))
@@ -111,15 +115,15 @@ def _group(code: str, group: list[Finding], *, in_full: bool) -> Lines:
         yield start
         yield from _paragraph(fitted, 8)
     # A message that says no more than the title and the Ref is not said again.
-    if in_full and len({f.message.replace(f.ref, "") for f in group}) == len(group):
-        for finding in group[:3]:
+    if examples and len({f.message.replace(f.ref, "") for f in group}) == len(group):
+        for finding in group[:examples]:
             meant = finding.suggestion
             hint = (
                 f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
             )
             yield from _paragraph(f"{finding.message}{hint}", 8)
-        if len(group) > 3:
-            yield f"        and {len(group) - 3:,} more"
+        if len(group) > examples:
+            yield f"        and {len(group) - examples:,} more"
 
 
 def _about(finding: Finding, *, by_value: bool) -> str:
@@ -147,11 +151,6 @@ def _changes(settings: Settings) -> Lines:
             level = SEVERITIES.get(change.level, f"switched {change.level}")
             reason = change.reason or "no reason is given"
             yield from _paragraph(f"{code}  {find_rule(code).title}: {level.lower()} ({reason})", 2)
-    if settings.unknown:
-        yield ""
-        yield from _paragraph(
-            f"Settings names what agsxl does not know: {listed([repr(n) for n in settings.unknown])}."
-        )
 
 
 # -- slippage ----------------------------------------------------------------------------------
@@ -174,7 +173,7 @@ def slippage(measured: Slippage, plan: Plan) -> Lines:
         yield ""
         yield "LONGEST SLIPPED"
         yield from table(
-            ("Ref", "Original target", "Current target", "Days", "Working days", "SMT lead"),
+            ("Ref", "Original target", "Now, or completed", "Days", "Working days", "SMT lead"),
             [
                 (m.ref, _day(m.baseline), _day(m.actual or m.forecast), f"{m.slippage_days:,}",
                  f"{m.slippage_working_days:,}", m.smt_lead)
@@ -186,17 +185,18 @@ def slippage(measured: Slippage, plan: Plan) -> Lines:
         yield ""
         yield "MOVED, BUT CANNOT BE MEASURED"
         rows = [
-            (m.ref, _day(m.forecast), f"The original target is {_said(m, plan)}")
-            for m in measured.unmeasurable[:15]
-        ]
-        yield from table(("Ref", "Current target", "Why"), rows)
+            (m.ref, _day(m.actual or m.forecast), f"The original target is {_said(milestone)}")
+            for milestone, m in zip(plan.milestones, measured.movements, strict=True)
+            if m.basis == NO_BASELINE
+        ][:15]
+        yield from table(("Ref", "Now, or completed", "Why"), rows)
         yield from _more(measured.unmeasurable, 15)
     groups = [g for g in measured.groups("smt_lead") if g["measured"] or g["overdue"]]
     if groups:
         yield ""
         yield "BY SMT LEAD"
         yield from table(
-            ("Milestones", "Moved", "Median days", "Longest", "Overdue", "SMT lead"),
+            ("Milestones", "Measured", "Median days", "Longest", "Overdue", "SMT lead"),
             [
                 (str(g["milestones"]), str(g["measured"]), _figure(g["median_days"]),
                  _figure(g["longest_days"]), str(g["overdue"]), g["smt_lead"] or "(no lead)")
@@ -211,8 +211,19 @@ def _totals(measured: Slippage, indent: int = 0) -> Lines:
         yield " " * indent + "No milestone's date has moved."
         return
     longest = measured.longest[0] if measured.longest else None
+    on_the_day = totals.measured - totals.slipped - totals.earlier
+    ways = [
+        f"{count:,} {how}"
+        for count, how in (
+            (totals.slipped, "later"),
+            (totals.earlier, "earlier"),
+            (on_the_day, "on the day"),
+        )
+        if count
+    ]
     parts = [
-        f"{totals.moved:,} of {totals.milestones:,} milestones moved: {totals.measured:,} measured"
+        f"{totals.moved:,} of {counted(totals.milestones, 'milestone')} have a revised date, or are "
+        f"complete on a known day: {totals.measured:,} measured ({', '.join(ways) or 'none'})"
     ]
     if totals.unmeasurable:
         parts.append(f", {totals.unmeasurable:,} that cannot be measured")
@@ -221,8 +232,6 @@ def _totals(measured: Slippage, indent: int = 0) -> Lines:
         parts.append(f" Median {_figure(totals.median_days)} days")
         if longest is not None:
             parts.append(f", longest {longest.slippage_days:,} ({longest.ref})")
-        if totals.earlier:
-            parts.append(f"; {totals.earlier:,} came earlier")
         parts.append(f". In all {totals.total_days:,} days (one decision can move many).")
     yield from _paragraph("".join(parts), indent)
 
@@ -239,12 +248,9 @@ def _timeliness(measured: Slippage, plan: Plan, indent: int = 0) -> Lines:
     yield from _paragraph(", ".join(said) + ".", indent)
 
 
-def _said(movement: Movement, plan: Plan) -> str:
-    for milestone in plan.milestones:
-        if milestone.ref == movement.ref:
-            raw = milestone.timescale.raw
-            return f"{raw!r}, which is no certain date" if raw else "blank"
-    return BASES[movement.basis].lower()
+def _said(milestone: Milestone) -> str:
+    raw = milestone.timescale.raw
+    return f"{raw!r}, which is no certain date" if raw else "blank"
 
 
 def _day(day: date | None) -> str:
@@ -289,7 +295,7 @@ def chasers(lists: Sequence[LeadChaser], unassigned: Sequence[Milestone]) -> Lin
         yield ""
         yield from _paragraph(_named(chaser))
         rows = [
-            (a.ref, ", ".join(REASONS[r].lower() for r in a.reasons), a.ask)
+            (a.ref, ", ".join(REASONS[r].lower() for r in a.shown), a.ask)
             for a in chaser.milestones
         ]
         yield from table(("Ref", "Why", "What we ask"), rows)
@@ -369,7 +375,7 @@ def month(done: Month, plan: Plan) -> Lines:
         if finding.severity is Severity.ERROR:
             must.setdefault(finding.code, []).append(finding)
     for code, group in must.items():
-        yield from _group(code, group, in_full=False)
+        yield from _group(code, group)
     yield ""
     yield "SLIPPAGE"
     yield from _totals(done.slippage, indent=2)

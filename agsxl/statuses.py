@@ -151,6 +151,11 @@ _HEDGE = re.compile(
 _ONCE = re.compile(
     r"\b(?:was|were|originally|previously|initially|nearly|almost|part(?:ly|ially)|back)\s*$"
 )
+# "Implemented? No", "Closed - not implemented", "Done - rejected by Cabinet".
+_DENIED_AFTER = re.compile(
+    r"^\W*(?:no|n)\W*$|\bnot (?:yet )?(?:been )?(?:approved|published|verified|implemented|complete\w*|done|achieved|"
+    r"delivered|met|signed|adopted|agreed|accepted|confirmed|evidenced|tested|in place)\b|\brejected\b|\bbut not\b"
+)
 _GUARDED = frozenset(StatusValue) - {StatusValue.NOT_STARTED, StatusValue.PART_COMPLETE}
 
 # A plan to recover, and the words that say that there is none yet.
@@ -223,6 +228,8 @@ def _value(raw: str, colours: Mapping[str, str]) -> StatusValue:
         start = found.start("word" if "word" in pattern.groupindex else 0)
         if value in _GUARDED and _taken_back(text[:start], value):
             continue
+        if value is StatusValue.COMPLETE and _DENIED_AFTER.search(text[found.end() :]):
+            return StatusValue.UNKNOWN
         if value is not StatusValue.OFF_TARGET or not _RECOVERY.search(text):
             return value
         denied = _NO_RECOVERY.search(text)

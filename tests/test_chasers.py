@@ -173,3 +173,24 @@ def test_the_real_plan_at_the_end_of_september_2017():
     asked = {a.ref: a.reasons for c in lists for a in c.milestones}
     assert asked["M3"] == (Reason.OFF_TARGET, Reason.QUESTION)
     assert asked["F12"][0] is Reason.OVERDUE
+
+
+def test_a_question_that_another_reason_asks_is_not_shown_twice():
+    plan = plan_of(
+        {"timescale": "31/07/17", "status": "On target"}, {"ref": "Z9", "status": "Complete"}
+    )
+    (chaser,) = desk.chase(plan, as_of=AS_OF)
+    (asked,) = chaser.milestones
+    assert asked.reasons == (Reason.OVERDUE, Reason.QUESTION)  # as the contract has it
+    assert asked.shown == (Reason.OVERDUE,) and chaser.count(Reason.QUESTION) == 0
+
+
+def test_braces_in_an_edited_sentence_are_said(monkeypatch, tmp_path):
+    path = tmp_path / "asks.toml"
+    text = desk.resource("templates", "asks.toml").read_text("utf-8")
+    path.write_text(text.replace("{date}", "{datum}"), "utf-8")
+    monkeypatch.setattr(desk, "resource", lambda *_: path)
+    desk._wording.cache_clear()
+    with pytest.raises(SettingsError, match="braces"):
+        desk._wording()
+    desk._wording.cache_clear()

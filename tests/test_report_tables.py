@@ -32,7 +32,7 @@ HEADINGS = [
 ]  # fmt: skip
 FINDING_HEADINGS = [
     "Severity", "Code", "Data query", "Ref", "Column", "Cell", "What is written", "What was found",
-    "Suggestion", "Fix",
+    "Suggestion", "Fix", "SMT lead",
 ]  # fmt: skip
 SLIPPAGE_HEADINGS = [
     "Ref", "Theme", "Milestone", "SMT lead", "Status", "Original target date", "Current target date",
@@ -41,6 +41,7 @@ SLIPPAGE_HEADINGS = [
 ]  # fmt: skip
 LEAD_HEADINGS = [
     "Ref", "Milestone", "Status", "Original target date", "Current target date", "Why", "What we ask",
+    "Comment on the plan",
 ]  # fmt: skip
 
 

@@ -113,3 +113,27 @@ def test_the_corpus():
             if found not in values.split("|"):
                 wrong.append(f"{phrase!r} is {values}, not {found.value!r}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Closed - not implemented",
+        "Implemented? No",
+        "Complete: No",
+        "Complete - N",
+        "Completed but not approved",
+        "Complete - not yet published",
+        "Complete (not verified)",
+        "Done - rejected by Cabinet",
+    ],
+)
+def test_what_is_denied_behind_it_is_not_complete(text):
+    assert read_status(text).value != "complete"
+
+
+@pytest.mark.parametrize(
+    "text", ["Complete. No further action", "Closed - no issues found", "Complete - nothing to add"]
+)
+def test_what_only_says_no_more_is_complete(text):
+    assert read_status(text).value == "complete"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agsxl.chasers import Asked, LeadChaser, Reason
-from agsxl.movements import COMPLETION_UNKNOWN, NO_BASELINE, UNDATED, Movement, Slippage
+from agsxl.movements import COMPLETION_UNKNOWN, NO_BASELINE, NOT_MOVED, UNDATED, Movement, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.report.sheets import (
     AMBER,
@@ -101,6 +101,7 @@ def _data_queries(
             return links.to(finding.cell, sheet=finding.sheet)
         return f"line {finding.row}" if finding.row else None
 
+    leads = {m.where.row: m.smt_lead.raw for m in plan.milestones if m.where.row}
     return Sheet(
         name="Data queries",
         title=_title("Data queries", plan, as_of),
@@ -116,6 +117,7 @@ def _data_queries(
             Column("What was found", 46, lambda f: f.message),
             Column("Suggestion", 14, lambda f: f.suggestion or None),
             Column("Fix", 38, lambda f: _rule_fix(f.code) or None),
+            Column("SMT lead", 22, lambda f: leads.get(f.row) or None),
         ),
         rows=findings,
         notes=(
@@ -395,7 +397,7 @@ def _slippage_rows(
             Column("Days overdue", 10, lambda r: r.movement.overdue_days),
             Column("Date moves", 8, lambda r: r.movement.moves),
             Column("Timeliness", 12, lambda r: TIMELINESS[r.movement.timeliness], tint=_late),
-            Column("Basis", 24, lambda r: BASES.get(r.movement.basis, r.movement.basis)),
+            Column("Basis", 24, _basis),
         ),
         rows=sorted(rows, key=_worst),
         notes=(
@@ -404,6 +406,14 @@ def _slippage_rows(
         ),
         nothing="No milestones",
     )
+
+
+def _basis(row: _Moved) -> str:
+    """In words; a revised date that is not certain counts for nothing, and that is said."""
+    revised = row.milestone.revised
+    if row.movement.basis == NOT_MOVED and revised.raw and not revised.certain:
+        return f"Revised date not certain: {revised.raw}"
+    return BASES[row.movement.basis]
 
 
 def _worst(row: _Moved) -> tuple[int, bool, int]:
@@ -620,8 +630,9 @@ def _lead(chaser: LeadChaser, name: str, table: str, links: PlanLinks, as_of: da
             Column("Status", 18, lambda a: a.milestone.status.raw or None),
             Column("Original target date", 13, lambda a: a.milestone.baseline),
             Column("Current target date", 13, lambda a: a.milestone.forecast),
-            Column("Why", 22, lambda a: "; ".join(REASONS[r] for r in a.reasons), tint=_pressing),
+            Column("Why", 22, lambda a: "; ".join(REASONS[r] for r in a.shown), tint=_pressing),
             Column("What we ask", 56, lambda a: a.ask),
+            Column("Comment on the plan", 34, lambda a: a.milestone.comments or None),
         ),
         rows=chaser.milestones,
         notes=(

@@ -38,7 +38,8 @@ def _cue(words: str) -> _Cue:
 # date ("Cabinet 6th September", "approved on 27 July") is none of these.
 _NEW_TARGET = _cue(
     r"\b(?:new|revised|amended|extended|updated|latest)\s+(?:(?:target|completion|due|implementation|delivery|end)\s+)?(?:date|dates|deadline|target|timescale)s?\b[^.;]{0,40}"
-    r"|\b(?:revised|moved|extended|deferred|postponed|rescheduled|put back|pushed back|slipped|re-?profiled)\b[^.;]{0,60}\b(?:to|until|till)\s+(?:the\s+)?(?:end\s+(?:of\s+)?)?"
+    r"|\b(?:revised|moved|extended|deferred|postponed|rescheduled|delayed|put back|pushed back|slipped|re-?profiled)\b[^.;]{0,60}\b(?:to|until|till)\s+(?:the\s+)?(?:end\s+(?:of\s+)?)?"
+    r"|\b(?:completion|delivery|implementation)\s+(?:is\s+)?(?:now\s+)?(?:expected|due|scheduled|planned|anticipated)\b[^.;]{0,20}"
     r"|\bnow\s+(?:be\s+)?(?:due|expected|scheduled|planned|anticipated|likely|aiming)\b[^.;]{0,40}"
 )
 _PROMISE = _cue(
@@ -159,7 +160,7 @@ def references(text: str) -> list[str]:
 
 
 @rule(
-    "C503", "dangling-reference", "Points to a milestone that is not there", Severity.WARNING,
+    "C503", "dangling-reference", "Points to a milestone that is missing or closed", Severity.WARNING,
     column="comments",
     bad=[{"comments": "See Q9 above"}, {"milestone": "Modules delivered (see milestone 11-5)"},
          [{"comments": "See A2"}, {"ref": "A2", "status": "Complete"}]],
@@ -198,7 +199,8 @@ def _likely(ref: str, milestone: Milestone, context: Context) -> str | None:
     if letter and ref.isdigit():
         guesses.append(f"{letter.group()}{ref}")
     for guess in guesses:
-        if guess.split("-")[0].upper() in context.by_ref:
+        meant = context.by_ref.get(guess.split("-")[0].upper())
+        if meant is not None and (meant.open or "-" in guess):
             return guess
     return None
 

@@ -435,9 +435,44 @@ def baseline_disagrees(milestone: Milestone, context: Context) -> Reports:
     )
 
 
+@rule(
+    "D318", "completed-after-reporting-date", "Completed in the future", Severity.ERROR,
+    column="completed", bad=[{"status": "Complete", "completed": "01/04/2036"}],
+    good=[{"status": "Complete", "completed": "30/09/2017"}],
+)  # fmt: skip
+def completed_after_reporting_date(milestone: Milestone, context: Context) -> Reports:
+    """A date completed is not after the reporting date.
+
+    Why: it cannot be known yet, and slippage is measured to it.
+    Fix: correct the date, or the status.
+    """
+    completed = milestone.completed
+    if completed is None or completed <= context.as_of:
+        return None
+    return Report(f"The date completed, {spoken(completed)}, is after the reporting date.")
+
+
+@rule(
+    "D319", "completed-yet-open", "Date completed, yet open", Severity.WARNING, column="status",
+    bad=[{"status": "On target", "completed": "01/09/2017"}],
+    good=[{"status": "Complete", "completed": "01/09/2017"}],
+)  # fmt: skip
+def completed_yet_open(milestone: Milestone, context: Context) -> Reports:
+    """A milestone with a date completed is complete.
+
+    Why: it is chased although it may be done, or counted as done although it is not.
+    Fix: correct the status, or clear the date.
+    """
+    if milestone.completed is None or not milestone.open:
+        return None
+    said = repr(milestone.status.raw) if milestone.status.raw else "blank"
+    return Report(f"The status is {said}, with a date completed of {spoken(milestone.completed)}.")
+
+
 CATALOGUE = (
     impossible_date, unreadable_date, uncertain_date, undated_timescale, revised_before_baseline,
     revised_equals_baseline, revised_date_passed, revised_without_reason, date_outside_plan_years,
     day_month_swap_suspected, due_before_earlier_step, date_kept_as_text, date_on_non_working_day,
     timescale_says_more, moved_against_policy, moved_without_approval, baseline_disagrees,
+    completed_after_reporting_date, completed_yet_open,
 )  # fmt: skip

@@ -56,13 +56,11 @@ def duplicate_ref(context: Context) -> Iterator[Report]:
     Why: a reply to A1 would be written into whichever A1 comes first.
     Fix: give the later one the next free Ref of its theme.
     """
-    first: dict[str, int] = {}
     for milestone in context.plan.milestones:
-        if not milestone.ref:
-            continue
-        row = first.setdefault(milestone.ref.upper(), milestone.where.row)
-        if row != milestone.where.row:
-            yield Report(f"The Ref {milestone.ref} is also that of row {row}.", milestone=milestone)
+        first = context.by_ref.get(milestone.ref.upper())
+        if first is not None and first is not milestone:
+            place = f"row {first.where.row}" if first.where.row else "an earlier milestone"
+            yield Report(f"The Ref {milestone.ref} is also that of {place}.", milestone=milestone)
 
 
 @rule(

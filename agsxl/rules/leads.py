@@ -67,7 +67,7 @@ def lead_near_miss(context: Context) -> Iterator[Report]:
     Why: the misspelt one gets a chaser list of its own, and nobody answers it.
     Fix: correct the spelling; if they are two posts, add both to the Posts sheet.
     """
-    leads = dict(context.leads.items())
+    leads = context.leads
     for name, meant in near_misses({n: len(m) for n, m in leads.items()}, context.posts):
         for milestone in leads[name]:
             yield Report(
@@ -85,29 +85,33 @@ def near_misses(uses: dict[str, int], posts: Posts) -> list[tuple[str, str]]:
     long word), and one name is rare beside the other. Two posts of the table never are.
     """
     words = {name: re.findall(r"[\w']+", post_key(name)) for name in uses}
-    buckets: dict[tuple[int, int, str], list[str]] = {}
+    buckets: dict[tuple[int, str, str], list[str]] = {}
     for name, split in words.items():
-        for gap in range(len(split)):  # names that agree in all words but this one meet here
+        for gap, word in enumerate(split):
+            # Names that agree in all words but this one meet, if the words begin or end alike.
             rest = " ".join(split[:gap] + split[gap + 1 :])
-            buckets.setdefault((len(split), gap, rest), []).append(name)
+            if rest and len(word) >= _SHORTEST and not any(c.isdigit() for c in word):
+                for ending in (f"^{word[:2]}", f"{word[-2:]}$"):
+                    buckets.setdefault((gap, rest, ending), []).append(name)
     found: dict[str, str] = {}
-    for (_, gap, rest), names in buckets.items():
-        if len(names) < 2 or not rest:
-            continue
+    for (gap, _, _), names in buckets.items():
+        if len(names) > _MOST_ALIKE:
+            continue  # hundreds of names of one pattern are no misspellings of one another
         for rare in names:
             for usual in names:
-                if uses[rare] < uses[usual] or (
-                    uses[rare] == uses[usual] and bool(posts.of(usual)) > bool(posts.of(rare))
-                ):
-                    if posts.of(rare) or not _slip(words[rare][gap], words[usual][gap]):
-                        continue
-                    found.setdefault(rare, usual)
+                if rare in found or uses[rare] > uses[usual] or posts.of(rare):
+                    continue
+                if uses[rare] == uses[usual] and not posts.of(usual):
+                    continue
+                if _slip(words[rare][gap], words[usual][gap]):
+                    found[rare] = usual
     return list(found.items())
 
 
+_SHORTEST, _MOST_ALIKE = 5, 60
+
+
 def _slip(one: str, two: str) -> bool:
-    if min(len(one), len(two)) < 5 or any(c.isdigit() for c in one + two):
-        return False
     from rapidfuzz.distance import OSA  # only where two leads differ in a single word
 
     distance = OSA.distance(one, two)

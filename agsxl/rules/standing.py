@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agsxl.dates import Kind
 from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
@@ -11,6 +12,7 @@ from agsxl.statuses import OFF_TARGET, StatusValue
 from agsxl.texts import counted
 from agsxl.words import spoken
 
+_NO_DATE = frozenset({Kind.BLANK, Kind.TBC, Kind.EVENT, Kind.UNREADABLE})
 COMPLETE, ON_TARGET = StatusValue.COMPLETE, StatusValue.ON_TARGET
 
 
@@ -56,9 +58,10 @@ def off_target_without_revised_date(milestone: Milestone, context: Context) -> R
     Why: nobody knows by when it will now be done.
     Fix: ask the lead for a date and the reason.
     """
-    if milestone.status.value not in OFF_TARGET or milestone.revised.raw:
+    if milestone.status.value not in OFF_TARGET or milestone.revised.kind not in _NO_DATE:
         return None
-    return Report(f"{milestone.ref} is off target and has no revised date.")
+    said = f" ({milestone.revised.raw!r} is none)" if milestone.revised.raw else ""
+    return Report(f"{milestone.ref} is off target and has no revised date{said}.")
 
 
 @rule(
@@ -131,9 +134,21 @@ def complete_without_evidence(milestone: Milestone, context: Context) -> Reports
     Why: implementation is confirmed, not asserted (Global Internal Audit Standards 15.2).
     Fix: enter the minute, the link or the date that proves it.
     """
-    if milestone.status.value != COMPLETE or milestone.comments or milestone.evidence:
+    if milestone.status.value != COMPLETE or says_something(milestone.evidence):
+        return None
+    if says_something(milestone.comments):
         return None
     return Report(f"{milestone.ref} is complete; nothing says what shows it.")
+
+
+_SAYS_NOTHING = frozenset(
+    {"", "-", "--", "n/a", "na", "none", "nil", "tbc", "yes", "y", "complete", "completed", "done", "closed", "as above"}
+)  # fmt: skip
+
+
+def says_something(text: str) -> bool:
+    """Whether a comment can be evidence: "n/a" and "Completed" are none."""
+    return text.strip(" .").casefold() not in _SAYS_NOTHING
 
 
 @rule(
@@ -157,7 +172,7 @@ def complete_before_its_date(milestone: Milestone, context: Context) -> Reports:
 
 _BEHIND = re.compile(
     r"\bbehind (?:schedule|target|programme|plan|timescale)|\b(?:has|have|is|was|are|been) (?:slipped|delayed|deferred|postponed)\b"
-    r"|\bslippage\b|\boff[- ]target\b|\bnot (?:on target|on track|be met|going to be met)\b|\bwill (?:not|miss)\b[^.]{0,30}\b(?:met|meet|deadline|target|date)\b",
+    r"|\bslippage\b|\bthere (?:is|has been|have been) (?:a |some )?delays?\b|\bnow delayed\b|\boff[- ]target\b|\bnot (?:on target|on track|be met|going to be met)\b|\bwill (?:not|miss)\b[^.]{0,30}\b(?:met|meet|deadline|target|date)\b",
     re.I,
 )
 _SAYS_DONE = re.compile(
@@ -188,7 +203,7 @@ def status_contradicts_comment(milestone: Milestone, context: Context) -> Report
     comment = milestone.comments
     if not comment:
         return None
-    value, status = milestone.status.value, milestone.status.raw or "blank"
+    value, status = milestone.status.value, milestone.status.raw
     says = ""
     if value in (ON_TARGET, StatusValue.BLANK) and (found := _BEHIND.search(comment)):
         says = found.group()
@@ -202,8 +217,9 @@ def status_contradicts_comment(milestone: Milestone, context: Context) -> Report
         says = found.group()
     if not says or (value == StatusValue.NOT_STARTED and "not" in says.lower()):
         return None
-    said = repr(status) if milestone.status.raw else "blank"
-    return Report(f"The status is {said}, the comment says {says!r}.")
+    if not status:
+        return Report(f"The comment says {says!r}, and the status is blank.")
+    return Report(f"The status is {status!r}, the comment says {says!r}.")
 
 
 _OUTSTANDING = re.compile(
