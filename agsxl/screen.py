@@ -122,7 +122,7 @@ def _group(code: str, group: list[Finding], examples: int = 0) -> Lines:
                 f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
             )
             yield from _paragraph(f"{finding.message}{hint}", 8)
-        if len(group) > examples:
+        if len(group) > examples > 1:
             yield f"        and {len(group) - examples:,} more"
 
 
