@@ -430,8 +430,7 @@ class _Phrase:
         one.short_year = two.short_year
 
     def _settle_short_year(self, moment: Moment) -> None:
-        here = self.reference
-        if here is None or moment.first is None or abs(moment.first.year - here.year) > 5:
+        if _too_far(moment, self.reference):
             moment.sure = False
             written = self.text[moment.start : moment.end].strip()
             moment.why = f"{written!r} may be a year or a day"
@@ -535,29 +534,10 @@ class _Phrase:
         return None
 
     def _resolve(self, moment: Moment) -> Target:
-        """A moment as a target, without regard to the words around it."""
-        if moment.sure and moment.span:
-            return Target(moment.kind, *moment.span)
-        return Target(
-            moment.kind, None, None, False, moment.last or self._nearest(moment), moment.why
-        )
+        return _resolved(moment, self.reference)
 
     def _nearest(self, moment: Moment) -> date | None:
-        """For a moment without a year: the occurrence nearest to the reference."""
-        here = self.reference
-        if here is None:
-            return None
-        if moment.month:
-            return cal.nearest_year(here, moment.month, moment.day or None)
-        if moment.season == "christmas":
-            return cal.nearest_year(here, 12, 25)
-        if moment.season and moment.season != "easter":
-            end = cal.season_span(moment.season, here.year)[1]
-            return cal.nearest_year(here, end.month, None)
-        if moment.quarter:
-            end = cal.quarter_span(here.year, moment.quarter)[1]
-            return cal.nearest_year(here, end.month, None)
-        return None
+        return _nearest(moment, self.reference)
 
     def _week(self, moment: Moment, before: str) -> Target | None:
         commencing = words("week").search(before)
@@ -869,6 +849,36 @@ def _blanks(match: re.Match[str]) -> str:
     return " " * (match.end() - match.start())
 
 
+def _resolved(moment: Moment, here: date | None) -> Target:
+    """A moment as a target, without regard to the words around it."""
+    if moment.sure and moment.span:
+        return Target(moment.kind, *moment.span)
+    meant = moment.last or _nearest(moment, here)
+    return Target(moment.kind, None, None, False, meant, moment.why)
+
+
+def _nearest(moment: Moment, here: date | None) -> date | None:
+    """For a moment without a year: the occurrence nearest to the reference."""
+    if here is None:
+        return None
+    if moment.month:
+        return cal.nearest_year(here, moment.month, moment.day or None)
+    if moment.season == "christmas":
+        return cal.nearest_year(here, 12, 25)
+    if moment.season and moment.season != "easter":
+        end = cal.season_span(moment.season, here.year)[1]
+        return cal.nearest_year(here, end.month, None)
+    if moment.quarter:
+        end = cal.quarter_span(here.year, moment.quarter)[1]
+        return cal.nearest_year(here, end.month, None)
+    return None
+
+
+def _too_far(moment: Moment, here: date | None) -> bool:
+    """Whether "Dec 15" has no reference beside it that makes 15 a year."""
+    return here is None or moment.first is None or abs(moment.first.year - here.year) > 5
+
+
 def find_dates(text: str, *, reference: date | None = None) -> list[tuple[Target, int, int]]:
     """The dates that stand in a sentence, each with where it stands: ``(target, start, end)``.
 
@@ -878,17 +888,29 @@ def find_dates(text: str, *, reference: date | None = None) -> list[tuple[Target
     For comments, where ``read_target`` would be asked too much. A month that follows "end of" and
     the like is read with it. Nothing is certain that ``read_target`` would not be certain of.
     """
+    found = []
+    for moment in _moments_of(text):
+        if moment.short_year and moment.sure and _too_far(moment, reference):
+            target = Target(moment.kind, None, None, False, moment.last, _YEAR_OR_DAY)
+        else:
+            target = _resolved(moment, reference)
+        found.append((target, moment.start, moment.end))
+    return found
+
+
+_YEAR_OR_DAY = "its number may be a year or a day"
+
+
+@lru_cache(maxsize=4096)
+def _moments_of(text: str) -> tuple[Moment, ...]:
+    """The moments of a sentence, whatever they are read beside."""
     lowered = text.translate(_TRANSLATE).lower()
     if len(lowered) != len(text):
-        return []
-    found = []
-    phrase = _Phrase(text, lowered, reference)
+        return ()
+    phrase = _Phrase(text, lowered, None)
     phrase.moments = scan(phrase.lowered)
     phrase._join_years()
     for index, moment in enumerate(phrase.moments):
-        if moment.short_year:
-            phrase._settle_short_year(moment)
         if _stuck(phrase._gap(index), phrase._gap(index + 1), moment):
             moment.sure = False
-        found.append((phrase._resolve(moment), moment.start, moment.end))
-    return found
+    return tuple(phrase.moments)

@@ -285,7 +285,8 @@ def _days(length: timedelta) -> float:
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
 _ROW_HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
-_MARKS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # of an error, of a formula
+_MARKS = (b't="e"', b"t='e'", b"<f>", b"<f ")  # of an error, of a formula
+_MARKS_PREFIXED = (*_MARKS, b":f>", b":f ")
 
 
 class _Special:
@@ -300,7 +301,8 @@ class _Special:
         self.formulas: dict[tuple[int, int], str] = {}
         self.hidden: set[int] = set()
         wide = xml.startswith((b"\xff\xfe", b"\xfe\xff"))
-        if wide or any(mark in xml for mark in _MARKS):
+        marks = _MARKS if b"<worksheet" in xml[:2048] else _MARKS_PREFIXED
+        if wide or any(mark in xml for mark in marks):
             self._parse(xml)
         elif b"hidden=" in xml:
             self._find_hidden(xml)

@@ -12,6 +12,7 @@ from agsxl.dates import Kind, Target, find_dates, read_target
 from agsxl.errors import NoPlanError, TwoPlansError
 from agsxl.grid import Area, CellError, Formula, Grid, Value, cell_address, column_letter
 from agsxl.layout.headings import (
+    REF_BEGINNINGS,
     REQUIRED,
     column_of,
     is_ref_heading,
@@ -19,7 +20,7 @@ from agsxl.layout.headings import (
     normal,
 )
 from agsxl.layout.people import read_lead
-from agsxl.plan import Lead, Milestone, Plan, Where
+from agsxl.plan import NO_TARGET, Lead, Milestone, Plan, Where
 from agsxl.posts import Posts
 from agsxl.settings import Settings
 from agsxl.statuses import Status, read_status
@@ -105,7 +106,12 @@ def _tables_of(grid: Grid) -> list[Table]:
     tables: list[Table] = []
     for number, cells in grid.numbered():
         for cell in cells:
-            if type(cell) is str and (len(cell) < 18 or "(" in cell[:18]) and is_ref_heading(cell):
+            if (
+                type(cell) is str
+                and cell[:2] in REF_BEGINNINGS
+                and (len(cell) < 18 or "(" in cell[:18])
+                and is_ref_heading(cell)
+            ):
                 break
         else:
             continue
@@ -481,9 +487,9 @@ class _Reader:
             elif not target.certain or target.kind is Kind.EVENT or "~~" in target.raw:
                 targets[column] = self._read_again(target)
         timescale = targets["timescale"]
-        baseline_target = targets.get("baseline", _BLANK)
+        baseline_target = targets.get("baseline", NO_TARGET)
         confirmed = baseline_target.latest if baseline_target.certain else None
-        completed = targets.get("completed", _BLANK)
+        completed = targets.get("completed", NO_TARGET)
         extra = {
             name: self._plain(_at(cells, index), name, errors)
             for index, name in self.table.unknown.items()
@@ -492,7 +498,7 @@ class _Reader:
         return Milestone(
             **fields,
             timescale=timescale,
-            revised=targets.get("revised", _BLANK),
+            revised=targets.get("revised", NO_TARGET),
             baseline=confirmed or (timescale.latest if timescale.certain else None),
             completed=completed.latest if completed.certain else None,
             smt_lead=self._lead(cells, errors),
@@ -566,9 +572,6 @@ class _Reader:
                 if target.kind is Kind.EXACT and not target.note:
                     found += (column,)
         return found
-
-
-_BLANK = Target(Kind.BLANK)
 
 
 def _chosen(known: Mapping[str, int], columns: Sequence[str]) -> list[tuple[str, int]]:

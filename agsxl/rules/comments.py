@@ -12,7 +12,7 @@ from agsxl.dates import Kind, Target, find_dates
 from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.statuses import OFF_TARGET
-from agsxl.texts import leftover_markup, listed
+from agsxl.texts import Prose, leftover_markup, listed
 from agsxl.words import spoken
 
 
@@ -23,27 +23,20 @@ class Said(NamedTuple):
     words: str
 
 
-class _Cue(NamedTuple):
-    """Words that give the date behind them a meaning: anywhere in a comment, and right before it."""
-
-    anywhere: re.Pattern[str]
-    before: re.Pattern[str]
-
-
-def _cue(words: str) -> _Cue:
-    return _Cue(re.compile(words, re.I), re.compile(f"(?:{words})$", re.I))
-
-
 # A new target: "revised target date of", "now due for completion by", "moved to". A meeting's
 # date ("Cabinet 6th September", "approved on 27 July") is none of these.
-_NEW_TARGET = _cue(
+_NEW_TARGET = Prose(
+    "date|deadline|target|timescale|moved|extended|deferred|postponed|rescheduled|delayed|back|slipped|profiled|now|completion|delivery|implementation|revised",
+    r"(?:"
     r"\b(?:new|revised|amended|extended|updated|latest)\s+(?:(?:target|completion|due|implementation|delivery|end)\s+)?(?:date|dates|deadline|target|timescale)s?\b[^.;]{0,40}"
     r"|\b(?:revised|moved|extended|deferred|postponed|rescheduled|delayed|put back|pushed back|slipped|re-?profiled)\b[^.;]{0,60}\b(?:to|until|till)\s+(?:the\s+)?(?:end\s+(?:of\s+)?)?"
     r"|\b(?:completion|delivery|implementation)\s+(?:is\s+)?(?:now\s+)?(?:expected|due|scheduled|planned|anticipated)\b[^.;]{0,20}"
     r"|\bnow\s+(?:be\s+)?(?:due|expected|scheduled|planned|anticipated|likely|aiming)\b[^.;]{0,40}"
+    r")$",
 )
-_PROMISE = _cue(
-    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}"
+_PROMISE = Prose(
+    "will|shall|to be|due|expected|scheduled|planned|anticipated|aim|intend|should",
+    r"\b(?:will|shall|to be|due|expected|scheduled|planned|anticipated|aim(?:ing)?|intend(?:ed)?|should)\b[^.;]{0,70}$",
 )
 _MAYBE_DATED = re.compile(
     r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter)", re.I
@@ -51,15 +44,15 @@ _MAYBE_DATED = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def dates_said(comment: str, cue: _Cue, reference: date | None) -> tuple[Said, ...]:
+def dates_said(comment: str, cue: Prose, reference: date | None) -> tuple[Said, ...]:
     """The dates of a comment that stand behind words of a kind, in order."""
-    if not cue.anywhere.search(comment) or not _MAYBE_DATED.search(comment):
+    if not cue.occurs(comment) or not _MAYBE_DATED.search(comment):
         return ()
     found, previous = [], 0
     for target, start, end in find_dates(comment, reference=reference):
         before = comment[previous:start]
         previous = end
-        if cue.before.search(before):
+        if cue.search(before):
             words = f"{before.split('.')[-1].strip()} {comment[start:end]}".strip()
             found.append(Said(target, words[-80:]))
     return tuple(found)
@@ -146,15 +139,16 @@ _REFERENCE = re.compile(
     rf"|\b[Dd]epend\w*\s+(?:up)?on\b[^.;)]{{0,40}}?\bat\s+(?P<at>\d{{1,3}})(?!\w|[/.:]\d)"
     rf"|\b(?P<placed>[A-Z]{{1,2}}\d{{1,3}}|\d{{1,2}}[a-z])\s+(?:above|below)\b"
 )
-_DIGIT = re.compile(r"\d")
-_MAYBE_REFERENCE = re.compile(
-    r"\b(?:ilestone|[Mm]ilestone|[Aa]ction|[Rr]ef|cross|[Ss]ee|[Aa]s per|[Dd]epend|[Ll]ink|[Ff]ollows|[Aa]waiting|covered|above|below|under|part of|with)"
-)
+_CUES = (
+    "ilestone", "ction", "ref", "see", "per ", "epend", "ink", "ollow", "wait", "cover", "above", "below",
+    "under", "part of", "with ",
+)  # fmt: skip
+_DIGITS = tuple("0123456789")
 
 
 def references(text: str) -> list[str]:
     """The Refs that a text points to: ``references("See L4 above")`` is ``["L4"]``."""
-    if not _DIGIT.search(text) or not _MAYBE_REFERENCE.search(text):
+    if not any(map(text.__contains__, _DIGITS)) or not any(map(text.lower().__contains__, _CUES)):
         return []
     return [next(filter(None, found.groups())) for found in _REFERENCE.finditer(text)]
 

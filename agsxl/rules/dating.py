@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from agsxl.dates import Kind, Target
-from agsxl.plan import Milestone
+from agsxl.plan import NO_TARGET, Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
 from agsxl.texts import counted
@@ -62,6 +62,10 @@ def unreadable_date(milestone: Milestone, context: Context) -> Reports:
     Why: it counts as no date at all.
     Fix: enter a date, or words that say when ("TBC", "Ongoing", "June 2018").
     """
+    if milestone.baseline_target is NO_TARGET is milestone.completed_target and not (
+        milestone.timescale.kind is Kind.UNREADABLE or milestone.revised.kind is Kind.UNREADABLE
+    ):
+        return None
     found = [
         Report(
             f"The {_NAMES[column]} {target.raw!r} cannot be read: {target.note}.",

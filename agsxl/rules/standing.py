@@ -9,7 +9,7 @@ from agsxl.plan import Milestone
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
 from agsxl.statuses import OFF_TARGET, StatusValue
-from agsxl.texts import counted
+from agsxl.texts import Prose, counted
 from agsxl.words import spoken
 
 _NO_DATE = frozenset({Kind.BLANK, Kind.TBC, Kind.EVENT, Kind.UNREADABLE})
@@ -148,7 +148,7 @@ _SAYS_NOTHING = frozenset(
 
 def says_something(text: str) -> bool:
     """Whether a comment can be evidence: "n/a" and "Completed" are none."""
-    return text.strip(" .").casefold() not in _SAYS_NOTHING
+    return len(text) > 12 or text.strip(" .").casefold() not in _SAYS_NOTHING
 
 
 @rule(
@@ -170,10 +170,10 @@ def complete_before_its_date(milestone: Milestone, context: Context) -> Reports:
     )
 
 
-_BEHIND = re.compile(
+_BEHIND = Prose(
+    "behind|slip|delay|defer|postpone|target|not |will",
     r"\bbehind (?:schedule|target|programme|plan|timescale)|\b(?:has|have|is|was|are|been) (?:slipped|delayed|deferred|postponed)\b"
     r"|\bslippage\b|\bthere (?:is|has been|have been) (?:a |some )?delays?\b|\bnow delayed\b|\boff[- ]target\b|\bnot (?:on target|on track|be met|going to be met)\b|\bwill (?:not|miss)\b[^.]{0,30}\b(?:met|meet|deadline|target|date)\b",
-    re.I,
 )
 _SAYS_DONE = re.compile(
     r"(?:now |all |fully |action )?(?:completed?|done|achieved|implemented|closed|delivered)(?:\s*[.;:,–-]|\s*$|\s+(?:and|in|on) )",
@@ -222,11 +222,11 @@ def status_contradicts_comment(milestone: Milestone, context: Context) -> Report
     return Report(f"The status is {status!r}, the comment says {says!r}.")
 
 
-_OUTSTANDING = re.compile(
+_OUTSTANDING = Prose(
+    "outstanding|still|yet|remain|going|progress|continuing|to be completed|incomplete|further|awaiting",
     r"\boutstanding\b|\b(?:still|yet|remains?) (?:to be|to do|in progress|awaiting|being|needs?)\b|\bnot yet\b|\bremaining\b"
     r"|\b(?:work|action|review|training) (?:is )?(?:still )?(?:ongoing|on-going|in progress|continuing)\b|\bto be completed\b|\bincomplete\b"
     r"|\bfurther (?:work|action) (?:is )?(?:needed|required|to)\b|\bawaiting (?:approval|sign|final)",
-    re.I,
 )
 _NONE_OUTSTANDING = re.compile(
     r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:outstanding|remaining)\b|\bnot outstanding\b", re.I
@@ -279,10 +279,10 @@ def status_not_in_key(milestone: Milestone, context: Context) -> Reports:
     return Report(f"The status {raw!r} is not in the plan's key.")
 
 
-_SUPERSEDED = re.compile(
+_SUPERSEDED = Prose(
+    "no |not |superseded|part of|merged|replaced|overtaken|subsumed|incorporated|withdrawn|cancelled",
     r"\b(?:no (?:longer|[a-z ]{0,20}?) ?(?:needed|required|applicable)|not (?:needed|required|applicable|proceeding)|superseded|"
     r"forms? part of|merged (?:with|into)|replaced by|overtaken by|subsumed|incorporated into|withdrawn|cancelled)\b",
-    re.I,
 )
 
 
