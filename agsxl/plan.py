@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from agsxl.dates import Kind, Target, find_dates
 from agsxl.posts import Posts
@@ -58,9 +59,10 @@ class Lead:
 NO_LEAD = Lead()
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """One row of the plan. Texts are clean; ``written`` holds those that were cleaned, as written.
+class Milestone(NamedTuple):
+    """One row of the plan, a frozen record (a tuple, because a plan makes thousands of them).
+
+    Texts are clean; ``written`` holds those that were cleaned, as written.
 
     ``baseline`` is the Baseline date column where it is filled, else the certain latest day of
     the timescale. ``errors`` are cells that show an Excel error; ``text_dates`` the columns whose
@@ -86,12 +88,12 @@ class Milestone:
     approved_by: str = ""
     reason: str = ""
     previous_ref: str = ""
-    extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    extra: Mapping[str, str] = _NOTHING
     where: Where = Where()
     baseline_target: Target = NO_TARGET
     completed_target: Target = NO_TARGET
-    written: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    errors: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    written: Mapping[str, str] = _NOTHING
+    errors: Mapping[str, str] = _NOTHING
     text_dates: tuple[str, ...] = ()
     hidden: bool = False
 

@@ -29,7 +29,8 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_CELLS = 30_000_000  # of a sheet, empty ones in between counted
 _TAIL = 65_536
 _LAST_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr=["'](\d+)["']""")
-_WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+_MANY_COLUMNS = re.compile(rb"""r="([A-Z]{3})\d""")  # beyond ZZ, the 702nd
+_SOME_COLUMNS = re.compile(rb"""r=["']([A-Z]{2,3})\d""")
 _LARGEST_PART = 200 * 2**20  # what a part may unpack to: a sheet of 100,000 milestones is 70 MB
 _LARGEST = 280 * 2**20  # and all parts together
 
@@ -103,7 +104,9 @@ class FileBook:
         bottom = max(map(int, rows), default=1)
         if bottom * 16_384 <= _MOST_CELLS:
             return
-        columns = {match[1] for match in _WIDE_CELL.finditer(xml)}
+        # The quick look misses apostrophes for quotation marks, which no known program writes here.
+        wide = _MANY_COLUMNS if bottom * 702 <= _MOST_CELLS else _SOME_COLUMNS
+        columns = {match[1] for match in wide.finditer(xml)}
         right = max((column_number(letters.decode()) for letters in columns), default=26)
         if bottom * right > _MOST_CELLS:
             raise FarCellError(

@@ -378,7 +378,7 @@ class _Reader:
                 # A row whose Ref cell repeats the Ref heading is a page heading.
                 if type(ref) is str and is_ref_heading(ref) and self._repeats(cells):
                     continue
-                is_milestone = not self._is_note(ref, cells, blank_since)
+                is_milestone = type(ref) is not str or not self._is_note(ref, cells, blank_since)
             else:
                 texts = [str(c) for c in cells if c is not None and str(c).strip()]
                 if not texts:
@@ -413,6 +413,8 @@ class _Reader:
     def _is_note(self, ref: Value, cells: list[Value], apart: bool) -> bool:
         """A total, or a key below the table: its first cell is no Ref."""
         text = str(ref).strip()
+        if text[-1:].isdigit():
+            return False
         if text.casefold().strip(" :") in _NO_REFS:
             return True
         if not apart or any(character.isdigit() for character in text):
@@ -480,12 +482,15 @@ class _Reader:
             else:
                 text = self._plain(value, column, errors)
             fields[column] = text
+        text_dates: tuple[str, ...] = ()
         for column, index in self.dates:
-            target = targets[column]
+            target, value = targets[column], _at(cells, index)
             if target.kind is Kind.BLANK:
-                self._keep_error(_at(cells, index), column, errors)
+                self._keep_error(value, column, errors)
             elif not target.certain or target.kind is Kind.EVENT or "~~" in target.raw:
                 targets[column] = self._read_again(target)
+            elif target.kind is Kind.EXACT and type(value) is str and not target.note:
+                text_dates += (column,)
         timescale = targets["timescale"]
         baseline_target = targets.get("baseline", NO_TARGET)
         confirmed = baseline_target.latest if baseline_target.certain else None
@@ -509,7 +514,7 @@ class _Reader:
             completed_target=completed,
             written=written or _NOTHING,
             errors=errors or _NOTHING,
-            text_dates=self._text_dates(cells, targets) if self.is_workbook else (),
+            text_dates=text_dates if self.is_workbook else (),
             hidden=number in self.grid.hidden_rows,
         )
 
@@ -562,16 +567,6 @@ class _Reader:
         text, struck = unmark(target.raw) if "~~" in target.raw else (target.raw, "")
         read = read_target(text, reference=self.reference)
         return replace(read, note=f"struck out: {struck}") if struck else read
-
-    def _text_dates(self, cells: list[Value], targets: dict[str, Target]) -> tuple[str, ...]:
-        """The columns in which a plain date is kept as text."""
-        found: tuple[str, ...] = ()
-        for column, index in self.dates:
-            if type(_at(cells, index)) is str:
-                target = targets[column]
-                if target.kind is Kind.EXACT and not target.note:
-                    found += (column,)
-        return found
 
 
 def _chosen(known: Mapping[str, int], columns: Sequence[str]) -> list[tuple[str, int]]:

@@ -33,8 +33,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one rule says of one milestone, or of the plan (``ref`` empty).
 
     ``column`` has the names of ``agsxl show``; ``value`` is what is written there. ``row`` is the
