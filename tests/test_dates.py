@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -498,3 +499,18 @@ def test_two_days_apart_are_two_days_apart():
     one, two = read_target("w/c 3 June 2024"), read_target("w/c 10 June 2024")
     assert one.latest is not None and two.latest is not None
     assert two.latest - one.latest == timedelta(days=7)
+
+
+def test_the_words_a_date_may_begin_with_lose_no_date():
+    """``scan`` looks first whether a date could begin here; without that look it finds the same."""
+    from agsxl.dates import _scan
+
+    whole = _scan._pattern().pattern
+    guard = f"(?={_scan._BEGINS})"
+    assert whole.startswith(guard)
+    bare = re.compile(whole.removeprefix(guard))
+    phrases = [row.phrase.lower() for row in corpus()]
+    assert len(phrases) > 2000
+    for phrase in phrases:
+        found = [m.span() for m in _scan._pattern().finditer(phrase)]
+        assert found == [m.span() for m in bare.finditer(phrase)], phrase

@@ -123,7 +123,7 @@ def uncertain_date(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D304", "undated-timescale", "No date yet", Severity.NOTE, column="timescale", lead=True,
-    bad=[{"timescale": "TBC"}, {"timescale": "On approval by Council", "status": "On target"}],
+    looks_at="open", bad=[{"timescale": "TBC"}, {"timescale": "On approval by Council", "status": "On target"}],
     good=[{"timescale": "TBC", "status": "Complete"}, {"timescale": "TBC", "revised": "31/03/2018"}],
 )  # fmt: skip
 def undated_timescale(milestone: Milestone, context: Context) -> Reports:
@@ -146,7 +146,7 @@ def undated_timescale(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D305", "revised-before-baseline", "Revised date before the original", Severity.ERROR,
-    column="revised", bad=[{"timescale": "31/03/18", "revised": "28/02/18"}],
+    column="revised", looks_at="moved", bad=[{"timescale": "31/03/18", "revised": "28/02/18"}],
     good=[{"timescale": "31/03/18", "revised": "30/04/18"}],
 )  # fmt: skip
 def revised_before_baseline(milestone: Milestone, context: Context) -> Reports:
@@ -165,7 +165,7 @@ def revised_before_baseline(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D306", "revised-equals-baseline", "Revised date is the original", Severity.WARNING,
-    column="revised", bad=[{"timescale": "31/03/18", "revised": "31/03/2018"}],
+    column="revised", looks_at="moved", bad=[{"timescale": "31/03/18", "revised": "31/03/2018"}],
     good=[{"timescale": "31/03/18", "revised": "30/04/18"}],
 )  # fmt: skip
 def revised_equals_baseline(milestone: Milestone, context: Context) -> Reports:
@@ -181,7 +181,7 @@ def revised_equals_baseline(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D307", "revised-date-passed", "Revised date has passed", Severity.WARNING, column="revised",
-    lead=True, bad=[{"timescale": "31/07/17", "revised": "31/08/17"}],
+    lead=True, looks_at="moved", bad=[{"timescale": "31/07/17", "revised": "31/08/17"}],
     good=[{"timescale": "31/07/17", "revised": "31/08/17", "status": "Complete"},
           {"timescale": "31/07/17", "revised": "30/09/17"}],
 )  # fmt: skip
@@ -200,7 +200,7 @@ def revised_date_passed(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D308", "revised-without-reason", "Date moved without a reason", Severity.WARNING,
-    column="revised", lead=True, bad=[{"revised": "31/03/2018", "comments": ""}],
+    column="revised", lead=True, looks_at="moved", bad=[{"revised": "31/03/2018", "comments": ""}],
     good=[{"revised": "31/03/2018", "comments": "The supplier withdrew."}],
 )  # fmt: skip
 def revised_without_reason(milestone: Milestone, context: Context) -> Reports:
@@ -383,7 +383,7 @@ def timescale_says_more(milestone: Milestone, context: Context) -> Reports:
 @rule(
     "D315", "moved-against-policy", "Moved more often than allowed", Severity.WARNING,
     column="revised", settings=Settings(most_moves=1),
-    bad=[{"timescale": "31/03/17", "revised": "31/07/17, now 30/11/17"}],
+    looks_at="moved", bad=[{"timescale": "31/03/17", "revised": "31/07/17, now 30/11/17"}],
     good=[{"timescale": "31/03/17", "revised": "30/11/17"}],
 )  # fmt: skip
 def moved_against_policy(milestone: Milestone, context: Context) -> Reports:
@@ -402,7 +402,7 @@ def moved_against_policy(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "D316", "moved-without-approval", "Moved without approval", Severity.WARNING, column="approved_by",
-    bad=[{"revised": "31/03/2018", "approved_by": ""}],
+    looks_at="moved", bad=[{"revised": "31/03/2018", "approved_by": ""}],
     good=[{"revised": "31/03/2018", "approved_by": "Governance Committee 28/09/2017"}],
 )  # fmt: skip
 def moved_without_approval(milestone: Milestone, context: Context) -> Reports:

@@ -17,9 +17,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from agsxl.dates import Kind
 from agsxl.plan import Milestone, Plan, due_until
 from agsxl.posts import Posts, post_key
 from agsxl.settings import Settings
+from agsxl.statuses import StatusValue
 
 Row = Mapping[str, str]
 Example = Row | Sequence[Row]  # one row, or a small plan of several
@@ -81,6 +83,7 @@ class Rule:
     column: str
     on: bool
     lead: bool
+    looks_at: str
     milestone_check: MilestoneRule | None
     plan_check: PlanRule | None
     doc: str
@@ -118,6 +121,7 @@ class Context:
         self.settings = settings
         self.posts = posts
         self.due_until = due_until(as_of, settings)
+        self._some: dict[str, Sequence[Milestone]] = {"all": plan.milestones}
 
     @cached_property
     def by_ref(self) -> dict[str, Milestone]:
@@ -148,10 +152,24 @@ class Context:
                 found.setdefault(name, []).append(milestone)
         return found
 
+    def some(self, which: str) -> Sequence[Milestone]:
+        """The milestones of a kind: all, open, complete, moved (with anything in the revised date)."""
+        if which not in self._some:
+            self._some[which] = [m for m in self.plan.milestones if _KINDS[which](m)]
+        return self._some[which]
+
     def overdue(self, milestone: Milestone) -> bool:
         """Open, and its forecast date has passed."""
         forecast = milestone.forecast
         return milestone.open and forecast is not None and forecast < self.as_of
+
+
+_KINDS: Mapping[str, Callable[[Milestone], bool]] = {
+    "open": lambda m: m.open,
+    "complete": lambda m: m.status.value == StatusValue.COMPLETE,
+    "moved": lambda m: m.revised.kind is not Kind.BLANK,
+    "commented": lambda m: bool(m.comments),
+}
 
 
 def rule(
@@ -163,6 +181,7 @@ def rule(
     column: str = "",
     on: bool = True,
     lead: bool = False,
+    looks_at: str = "all",
     bad: Sequence[Example],
     good: Sequence[Example],
     settings: Settings | None = None,
@@ -170,6 +189,7 @@ def rule(
 ) -> Callable[[Callable[..., Reports]], Rule]:
     """Make a rule of a function ``(milestone, context)`` or ``(context)``.
 
+    ``looks_at`` names the only milestones it can find anything in (see ``Context.some``).
     ``settings`` and ``posts`` are what its bad and good rows are judged with. The docstring
     states the rule, then ``Why:`` and ``Fix:``; it becomes a page of docs/rules.md.
     """
@@ -184,6 +204,7 @@ def rule(
             column=column,
             on=on,
             lead=lead,
+            looks_at=looks_at,
             milestone_check=None if sees_plan else function,
             plan_check=function if sees_plan else None,
             doc=inspect.cleandoc(function.__doc__ or ""),
@@ -214,7 +235,7 @@ def _run_one(each: Rule, severity: Severity, context: Context) -> list[Finding]:
     findings: list[Finding] = []
     check = each.milestone_check
     if check is not None:
-        for milestone in context.plan.milestones:
+        for milestone in context.some(each.looks_at):
             reports = check(milestone, context)
             if reports is not None:
                 for report in (reports,) if isinstance(reports, Report) else reports:

@@ -49,7 +49,7 @@ def unknown_status(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "S403", "off-target-without-revised-date", "Off target, no revised date", Severity.WARNING,
-    column="revised", lead=True, bad=[{"status": "Off target"}, {"status": "Time delay"}],
+    column="revised", lead=True, looks_at="open", bad=[{"status": "Off target"}, {"status": "Time delay"}],
     good=[{"status": "Off target", "revised": "31/12/2017"}, {"status": "On target"}],
 )  # fmt: skip
 def off_target_without_revised_date(milestone: Milestone, context: Context) -> Reports:
@@ -66,7 +66,7 @@ def off_target_without_revised_date(milestone: Milestone, context: Context) -> R
 
 @rule(
     "S404", "off-target-without-comment", "Off target, no comment", Severity.WARNING,
-    column="comments", lead=True, bad=[{"status": "Off target", "comments": ""}],
+    column="comments", lead=True, looks_at="open", bad=[{"status": "Off target", "comments": ""}],
     good=[{"status": "Off target", "comments": "Two posts are vacant."}],
 )  # fmt: skip
 def off_target_without_comment(milestone: Milestone, context: Context) -> Reports:
@@ -82,7 +82,7 @@ def off_target_without_comment(milestone: Milestone, context: Context) -> Report
 
 @rule(
     "S405", "on-target-yet-overdue", "On target, yet overdue", Severity.ERROR, column="status",
-    lead=True, bad=[{"status": "On target", "timescale": "31/08/17"}],
+    lead=True, looks_at="open", bad=[{"status": "On target", "timescale": "31/08/17"}],
     good=[{"status": "On target", "timescale": "30/09/17"}],
 )  # fmt: skip
 def on_target_yet_overdue(milestone: Milestone, context: Context) -> Reports:
@@ -103,7 +103,7 @@ def on_target_yet_overdue(milestone: Milestone, context: Context) -> Reports:
 @rule(
     "S406", "on-target-against-revised-date", "On target only against a revised date",
     Severity.WARNING, column="status",
-    bad=[{"status": "On target", "timescale": "24/05/17", "revised": "31/03/18"}],
+    looks_at="moved", bad=[{"status": "On target", "timescale": "24/05/17", "revised": "31/03/18"}],
     good=[{"status": "On target", "timescale": "31/03/18"}],
 )  # fmt: skip
 def on_target_against_revised_date(milestone: Milestone, context: Context) -> Reports:
@@ -125,7 +125,7 @@ def on_target_against_revised_date(milestone: Milestone, context: Context) -> Re
 
 @rule(
     "S407", "complete-without-evidence", "No evidence that it is complete", Severity.NOTE,
-    column="comments", bad=[{"status": "Complete", "comments": ""}],
+    column="comments", looks_at="complete", bad=[{"status": "Complete", "comments": ""}],
     good=[{"status": "Complete", "comments": "Approved by Cabinet on 27 July 2017"}],
 )  # fmt: skip
 def complete_without_evidence(milestone: Milestone, context: Context) -> Reports:
@@ -153,7 +153,7 @@ def says_something(text: str) -> bool:
 
 @rule(
     "S408", "complete-before-its-date", "Complete before its date", Severity.NOTE,
-    column="status", on=False, bad=[{"status": "Complete", "timescale": "31/12/17"}],
+    column="status", on=False, looks_at="complete", bad=[{"status": "Complete", "timescale": "31/12/17"}],
     good=[{"status": "Complete", "timescale": "30/09/17"}],
 )  # fmt: skip
 def complete_before_its_date(milestone: Milestone, context: Context) -> Reports:
@@ -188,7 +188,7 @@ _SAYS_OPEN = re.compile(
 @rule(
     "S409", "status-contradicts-comment", "Status and comment disagree", Severity.WARNING,
     column="status", lead=True,
-    bad=[{"status": "On target", "comments": "Training is behind schedule."},
+    looks_at="commented", bad=[{"status": "On target", "comments": "Training is behind schedule."},
          {"status": "", "comments": "In progress. Draft to go to Cabinet."},
          {"status": "Not started", "comments": "Complete."}],
     good=[{"status": "Off target", "comments": "Training is behind schedule."},
@@ -240,7 +240,7 @@ _OPEN_WORDS = re.compile(
 @rule(
     "S410", "complete-with-work-outstanding", "Complete, with work outstanding", Severity.WARNING,
     column="status", lead=True,
-    bad=[{"status": "Complete (on going)"}, {"status": "Complete", "comments": "One module is still outstanding."}],
+    looks_at="complete", bad=[{"status": "Complete (on going)"}, {"status": "Complete", "comments": "One module is still outstanding."}],
     good=[{"status": "Complete", "comments": "No actions outstanding."}],
 )  # fmt: skip
 def complete_with_work_outstanding(milestone: Milestone, context: Context) -> Reports:
@@ -289,7 +289,7 @@ _SUPERSEDED = Prose(
 @rule(
     "S412", "complete-yet-superseded", "Complete, or no longer needed?", Severity.NOTE,
     column="status", on=False,
-    bad=[{"status": "Complete", "comments": "Now forms part of the new plan."}],
+    looks_at="complete", bad=[{"status": "Complete", "comments": "Now forms part of the new plan."}],
     good=[{"status": "Complete", "comments": "Approved by Cabinet."}],
 )  # fmt: skip
 def complete_yet_superseded(milestone: Milestone, context: Context) -> Reports:
