@@ -5,6 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+# The twelve headings of a master plan, by the names of the columns in code and JSON.
+TWELVE: Mapping[str, str] = {
+    "ref": "Ref", "theme": "Improvement Theme", "outcome": "Outcome", "source": "Source",
+    "milestone": "Milestones", "action_by": "Officer or Member action", "timescale": "Timescale",
+    "member_lead": "Member Lead", "smt_lead": "SMT Lead", "status": "Status",
+    "revised": "Revised target date", "comments": "Comments",
+}  # fmt: skip
+# These, and the columns beside the twelve that are known where a plan has them.
+COLUMNS: Mapping[str, str] = {
+    **TWELVE,
+    "baseline": "Baseline date",
+    "completed": "Date completed",
+    "evidence": "Evidence",
+    "verified_by": "Verified by",
+    "approved_by": "Revised date approved by",
+    "reason": "Reason for revision",
+    "previous_ref": "Previous Ref",
+}
 SEVERITIES: Mapping[str, str] = {
     "error": "Must fix",
     "warning": "Should check",

@@ -11,24 +11,14 @@ from agsxl.grid import Area, CellError, Grid, Value
 from agsxl.layout.milestones import read_plan
 from agsxl.plan import Plan
 from agsxl.posts import Posts
-from agsxl.rules.whole import TWELVE
 from agsxl.settings import Settings
+from agsxl.words import COLUMNS as HEADINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "workbook" / "sample-plan.xlsx"
 REAL = ROOT.parent / "shared" / "plans" / "004_1fa4669c88969409.txt"
 AS_OF = date(2017, 9, 30)  # the day that small plans are judged on
 
-HEADINGS = {
-    **TWELVE,
-    "baseline": "Baseline date",
-    "completed": "Date completed",
-    "evidence": "Evidence",
-    "verified_by": "Verified by",
-    "approved_by": "Revised date approved by",
-    "reason": "Reason for revision",
-    "previous_ref": "Previous Ref",
-}
 DATES = ("timescale", "revised", "baseline", "completed")
 # A milestone without a fault: what an example does not say is this.
 PLAIN = {

@@ -33,22 +33,10 @@ from agsxl.report.sheets import (
     write_workbook,
 )
 from agsxl.rules import CATALOGUE, CRASHED, Finding, Severity
-from agsxl.rules.whole import TWELVE
 from agsxl.settings import RuleChange, Settings
 from agsxl.texts import counted, listed
-from agsxl.words import BASES, REASONS, SEVERITIES, TIMELINESS, spoken
+from agsxl.words import BASES, COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
 
-# What a column is called where the plan has no heading for it.
-_COLUMNS: Mapping[str, str] = {
-    **TWELVE,
-    "baseline": "Baseline date",
-    "completed": "Date completed",
-    "evidence": "Evidence",
-    "verified_by": "Verified by",
-    "approved_by": "Revised date approved by",
-    "reason": "Reason for revision",
-    "previous_ref": "Previous Ref",
-}
 _NO_REF = "(no Ref)"
 _WHOLE_PLAN = "Whole plan"
 
@@ -155,7 +143,7 @@ def _finding_ref(finding: Finding) -> str:
 
 
 def _column_name(column: str, plan: Plan) -> str | None:
-    return plan.headings.get(column) or _COLUMNS.get(column, column) or None
+    return plan.headings.get(column) or COLUMNS.get(column, column) or None
 
 
 _RULES = {rule.code: rule for rule in CATALOGUE}

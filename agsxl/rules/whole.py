@@ -10,14 +10,7 @@ from agsxl.rules.engine import Context, Report, Severity, rule
 from agsxl.rules.identity import heading_label
 from agsxl.statuses import StatusValue
 from agsxl.texts import counted, listed
-from agsxl.words import spoken
-
-TWELVE = {
-    "ref": "Ref", "theme": "Improvement Theme", "outcome": "Outcome", "source": "Source",
-    "milestone": "Milestones", "action_by": "Officer or Member action", "timescale": "Timescale",
-    "member_lead": "Member Lead", "smt_lead": "SMT Lead", "status": "Status",
-    "revised": "Revised target date", "comments": "Comments",
-}  # fmt: skip
+from agsxl.words import TWELVE, spoken
 
 
 @rule(
