@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -37,6 +37,14 @@ class Posts:
     """
 
     postings: tuple[Posting, ...] = ()
+    _lines: dict[str, tuple[Posting, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[Posting]] = {}
+        for posting in self.postings:
+            found.setdefault(post_key(posting.post), []).append(posting)
+        lines = {name: tuple(group) for name, group in found.items()}
+        object.__setattr__(self, "_lines", lines)  # frozen, and looked up once a milestone
 
     def __bool__(self) -> bool:
         return bool(self.postings)
@@ -46,7 +54,7 @@ class Posts:
 
     def of(self, post: str) -> tuple[Posting, ...]:
         """Every line of the table about a post, in the table's order."""
-        return _by_post(self.postings).get(post_key(post), ())
+        return self._lines.get(post_key(post), ())
 
     def holder(self, post: str, day: date) -> Posting | None:
         """Who holds a post on a day: the one who came last, where two overlap. None: nobody."""
@@ -70,14 +78,6 @@ class Posts:
             return held
         named = next((p for p in self.postings if post_key(p.person) == post_key(deputy)), None)
         return named or (None if self.of(deputy) else Posting(post=deputy, person=deputy))
-
-
-@lru_cache(maxsize=8)
-def _by_post(postings: tuple[Posting, ...]) -> dict[str, tuple[Posting, ...]]:
-    found: dict[str, list[Posting]] = {}
-    for posting in postings:
-        found.setdefault(post_key(posting.post), []).append(posting)
-    return {name: tuple(lines) for name, lines in found.items()}
 
 
 @lru_cache(maxsize=8192)
