@@ -17,7 +17,16 @@ from agsxl.dates import _calendar as cal
 from agsxl.dates._scan import LABEL, Moment, scan
 from agsxl.dates._scan import MONTH as _MON
 from agsxl.dates._target import Kind, Target
-from agsxl.dates._words import ADDRESS, COUNT_WORDS, FILLER, TIME, YEAR_WORDS, links, words
+from agsxl.dates._words import (
+    ADDRESS,
+    COUNT_WORDS,
+    FILLER,
+    TIME,
+    TIME_MARKS,
+    YEAR_WORDS,
+    links,
+    words,
+)
 
 # Excel's day numbers: 1 is 1 January 1900, and 60 the 29 February that never was.
 _EXCEL_ZERO = date(1899, 12, 30)
@@ -140,7 +149,8 @@ class _Phrase:
         self.lowered = re.sub(r"<[^<>]*>", _blanks, lowered) if "</" in lowered else lowered
         if "@" in lowered or "/" in lowered or "www" in lowered:
             self.lowered = ADDRESS.sub(_blanks, self.lowered)
-        self.lowered = TIME.sub(_blanks, self.lowered)
+        if any(map(lowered.__contains__, TIME_MARKS)):
+            self.lowered = TIME.sub(_blanks, self.lowered)
 
     def read(self) -> Target:
         text = self.lowered.strip()

@@ -130,9 +130,14 @@ def links(name: str) -> re.Pattern[str]:
 
 
 TIME = re.compile(
-    r"(?=t?\d|at\b|noon|mid|close|co[bp])(?:"  # asked first, so as not to try all at every letter
+    r"(?:"
     r"(?<=\d)t\d\d:\d\d(?::\d\d(?:\.\d+)?)?z?|\b(?:at\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|noon)\b|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?z?\b|\d{4}\s?hrs\b)"
     r"|\b(?:at\s+)?(?:12\s+)?(?:noon|midnight|midday)\b|\bclose of (?:play|business)\b|\bco[bp]\b)"
+)
+# A text without any of these holds no time of day; to look for them is quicker than the pattern.
+TIME_MARKS = (
+    *(":", "noon", "midnight", "midday", "hrs", "close of ", "cob", "cop", " am", " pm"),
+    *(f"{digit}{half}" for digit in range(10) for half in ("am", "pm")),
 )
 # Words that may stand beside a year and leave it a year. "Budget 2019" is no 31 December 2019.
 YEAR_WORDS = re.compile(
