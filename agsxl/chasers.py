@@ -81,6 +81,8 @@ class LeadChaser:
         return sum(reason in asked.shown for asked in self.milestones)
 
 
+# The wording for what is off target and overdue too: whether its date still holds is no question.
+LATE_AS_WELL = "off target and overdue"
 # Findings that say what another reason says already: the reason is kept, the sentence is not.
 _SAID_ALREADY: Mapping[str, Reason] = {
     "D304": Reason.UNDATED,
@@ -200,7 +202,8 @@ def _ask(
         if reason is Reason.QUESTION:
             sentences += [question.ask for question in questions]
         else:
-            sentences.append(wording[reason].format_map(values))
+            late = reason is Reason.OFF_TARGET and Reason.OVERDUE in reasons
+            sentences.append(wording[LATE_AS_WELL if late else reason].format_map(values))
     return " ".join(dict.fromkeys(sentences))
 
 

@@ -226,7 +226,8 @@ def _wording() -> dict[str, dict[str, str]]:
             f"{path} cannot be read ({fault}); put back the file agsxl came with."
         ) from None
     reasons, asks = wording.get("reasons", {}), wording.get("questions", {})
-    lacking = [str(r) for r in chasing.Reason if r not in reasons and r != "question"]
+    wanted = [str(reason) for reason in chasing.Reason if reason is not chasing.Reason.QUESTION]
+    lacking = [name for name in (*wanted, chasing.LATE_AS_WELL) if name not in reasons]
     lacking += [rule.code for rule in rules.CATALOGUE if rule.lead and rule.code not in asks]
     if lacking:
         raise SettingsError(f"{path} has no sentence for {', '.join(lacking)}; put it back.")
