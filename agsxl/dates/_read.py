@@ -265,6 +265,9 @@ class _Phrase:
     # -- with date expressions -----------------------------------------------------------------
 
     def _with_moments(self) -> Target:
+        if len(self.moments) == 1 and not (self._gap(0) + self._gap(1)).strip():
+            self._settle()  # "Q2 2021/22" and nothing else: no word can make it another thing
+            return self._resolve(self.moments[0])
         self._drop_reckoning()
         relative = words("relative").search(self._words())
         if relative and (relative["many"] or relative["link"].strip()):
