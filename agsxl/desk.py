@@ -146,6 +146,11 @@ def reporting_date(plan: Plan, asked: date | None = None) -> ReportingDate:
     return ReportingDate(date.today(), "today")
 
 
+def _refuse_odd_day(as_of: date) -> None:
+    if not 1901 <= as_of.year <= 2099:
+        raise SettingsError(f"The reporting date {as_of.isoformat()} is not in any plan's time.")
+
+
 def check(
     plan: Plan,
     *,
@@ -154,11 +159,13 @@ def check(
     every_rule: bool = False,
 ) -> list[Finding]:
     """What the rules find in a plan on a reporting date: see ``agsxl.rules.check``."""
+    _refuse_odd_day(as_of)
     return rules.check(plan, as_of=as_of, settings=settings, every_rule=every_rule)
 
 
 def slippage(plan: Plan, *, as_of: date, settings: Settings | None = None) -> Slippage:
     """How far each milestone has moved on a reporting date: see ``agsxl.movements.measure``."""
+    _refuse_odd_day(as_of)
     return measure(plan, as_of=as_of, settings=settings)
 
 
@@ -179,6 +186,7 @@ def chase(
     ``posts`` (a table, or the file it is in) and ``settings`` default to the plan's own. ``findings`` are those of ``check`` where
     the caller has them already. ``unanswered`` are the (lead, ref) pairs that last round left open.
     """
+    _refuse_odd_day(as_of)
     chosen = settings or plan.settings
     table = load_posts(posts) if isinstance(posts, str | Path) else posts
     found = (

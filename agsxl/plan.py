@@ -98,6 +98,12 @@ class Milestone(NamedTuple):
     hidden: bool = False
 
     @property
+    def called(self) -> str:
+        """Its Ref, or where it stands: for a sentence."""
+        row = self.where.row
+        return self.ref or (f"The milestone in row {row}" if row else "A milestone without a Ref")
+
+    @property
     def open(self) -> bool:
         """Something is still expected of it."""
         return not self.status.ended

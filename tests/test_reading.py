@@ -123,8 +123,39 @@ def test_another_table_below_is_named_and_not_read_in_silence(tmp_path):
 
 
 def test_a_milestone_that_has_heading_words_in_it_is_a_milestone(tmp_path):
-    rows = [TWELVE, row("A1"), row("A2", Source="No", Milestones="Action", Comments="Update")]
-    assert len(desk.load_plan(one_sheet(tmp_path, rows)).milestones) == 2
+    words = row("A2", Source="No", Milestones="Action", Comments="Update", Timescale="Status")
+    assert (
+        len(desk.load_plan(one_sheet(tmp_path, [TWELVE, row("A1"), words, row("A3")])).milestones)
+        == 3
+    )
+
+
+def test_a_page_heading_that_renames_a_column_is_another_table(tmp_path):
+    rows = [[*TWELVE, "Ward"], [*row("A1"), "North"], [*TWELVE, "Cost"], [*row("A2"), 5]]
+    with pytest.raises(TwoPlansError):
+        desk.load_plan(one_sheet(tmp_path, rows))
+
+
+def test_columns_of_one_name_and_far_ones_are_all_kept(tmp_path):
+    rows = [[*TWELVE, "Ward", "Ward (2)", "Ward"], [*row("A1"), "1", "2", "3", None, None, "far"]]
+    extra = desk.load_plan(one_sheet(tmp_path, rows)).milestones[0].extra
+    assert extra == {"Ward": "1", "Ward (2)": "2", "Ward (3)": "3", "Column R": "far"}
+
+
+def test_merging_overwrites_nothing(tmp_path):
+    rows = [TWELVE, row("A1"), row("A2")]
+    plan = desk.load_plan(one_sheet(tmp_path, rows, merge={"Sheet1": [(2, 1, 2, 2)]}))
+    assert [m.ref for m in plan.milestones] == ["A1", "A2"]
+    assert plan.milestones[0].theme in ("", "A: Training")
+
+
+def test_full_rows_after_a_blank_one_are_read_or_named(tmp_path):
+    last = ["Key", "x", "y", "z", "KEYACTION", None, "31/03/2027"]
+    plan = desk.load_plan(
+        one_sheet(tmp_path, [TWELVE, row("A1"), [], last, [None] * 4 + ["Signed off"]])
+    )
+    assert [m.ref for m in plan.milestones] == ["A1"]
+    assert [text for _, text in plan.left_out] == ["Key | x | y | z | KEYACTION | 31/03/2027"]
 
 
 def test_a_page_heading_in_another_order_is_another_table(tmp_path):
@@ -170,7 +201,7 @@ def test_totals_and_keys_are_no_milestones(tmp_path):
     rows = [TWELVE, row("A1"), ["Total", 1], [], ["G", "On track"], ["Key", "as agreed"]]
     plan = desk.load_plan(one_sheet(tmp_path, rows))
     assert [m.ref for m in plan.milestones] == ["A1"]
-    assert plan.left_out == ((3, "Total | 1"),)
+    assert plan.left_out == ((3, "Total | 1"), (5, "G | On track"), (6, "Key | as agreed"))
 
 
 def test_a_stray_value_in_the_last_cell_is_refused_before_it_takes_the_memory(tmp_path):

@@ -42,7 +42,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "original deadline", "original date", "target date", "by when", "due date", "date due", "deadline",
         "target completion date", "target date for completion", "planned completion date", "target timescale", "when",
         "completion target", "implementation date", "target implementation date", "timeframe", "time frame", "timeline",
-        "original completion date", "action due date", "completion date", "target", "due", "due by", "end date", "date",
+        "original completion date", "action due date", "completion date", "target", "original", "original dates", "due", "due by", "end date", "date",
     ),
     "member_lead": (
         "member lead", "lead member", "portfolio holder", "cabinet member", "cabinet portfolio", "portfolio",
@@ -63,7 +63,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "revised target date", "revised date", "revised timescale", "revised deadline", "revised due date",
         "revised target", "revised completion date", "new target date", "new date", "current target date",
         "revised implementation date", "amended target date", "amended date", "extended date", "latest target date",
-        "updated target date", "revised timescales", "revised end date", "forecast date", "forecast completion date",
+        "updated target date", "revised timescales", "revised end date", "forecast date", "forecast completion date", "revised", "revised dates",
     ),
     "comments": (
         "comments", "comment", "comments/progress", "progress/comments", "progress update", "progress to date",
@@ -90,6 +90,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 
 # Headings that say more than a name: "Progress update including challenges and interdependencies".
 _BEGINNINGS: tuple[tuple[str, str], ...] = (
+    ("revised", r"(?:\d(?:st|nd|rd|th)|first|second|third|latest) (?:revised|new|extended)\b"),
     (
         "ref",
         r"(?:ags|plan|action|risk|audit|milestone|item|our|igs|ia) (?:ref|reference|no|number)$",
@@ -173,9 +174,20 @@ def match_headings(cells: list[str]) -> tuple[dict[str, int], dict[int, str]]:
     known = {column: index for column, (_, index) in best.items()}
     taken = set(known.values())
     unknown: dict[int, str] = {}
-    uses: dict[str, int] = {}
+    names = {cell for index, cell in enumerate(cells) if cell and index not in taken}
+    given: set[str] = set()
     for index, cell in enumerate(cells):
         if cell and index not in taken:
-            uses[cell] = uses.get(cell, 0) + 1
-            unknown[index] = cell if uses[cell] == 1 else f"{cell} ({uses[cell]})"
+            name = cell if cell not in given else unused(cell, names | given)
+            given.add(name)
+            unknown[index] = name
     return known, unknown
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """The name itself, or with the next number that makes it one of its own."""
+    number = 2
+    fresh = name
+    while fresh in taken:
+        fresh, number = f"{name} ({number})", number + 1
+    return fresh

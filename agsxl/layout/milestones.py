@@ -18,6 +18,7 @@ from agsxl.layout.headings import (
     is_ref_heading,
     match_headings,
     normal,
+    unused,
 )
 from agsxl.layout.people import read_lead
 from agsxl.plan import NO_TARGET, Lead, Milestone, Plan, Where
@@ -115,7 +116,7 @@ def _tables_of(grid: Grid) -> list[Table]:
                 break
         else:
             continue
-        if tables and number < tables[-1].first_row:
+        if tables and (number < tables[-1].first_row or _has_ref(tables[-1], cells)):
             continue
         table = _table_at(grid, number)
         if not _is_heading_row(table, cells):
@@ -133,6 +134,12 @@ def _tables_of(grid: Grid) -> list[Table]:
         elif above is not None:
             above.other_headings.append(number)
     return tables
+
+
+def _has_ref(table: Table, cells: list[Value]) -> bool:
+    """Whether a row below a table's headings is a milestone: its Ref is there, and no heading."""
+    ref = _at(cells, table.known["ref"])
+    return ref is not None and not (type(ref) is str and is_ref_heading(ref))
 
 
 def _is_heading_row(table: Table, cells: list[Value]) -> bool:
@@ -187,13 +194,19 @@ def _second_row(grid: Grid, number: int, texts: list[str]) -> list[str] | None:
 
 def _name_headless(grid: Grid, number: int, unknown: dict[int, str], known: dict[str, int]) -> None:
     """Call a column without a heading by its letter, if anything stands in it within the table."""
-    reach = max([*known.values(), *unknown], default=0) + 1
     named = {*known.values(), *unknown}
-    for index in range(reach + 1):
-        if index in named:
-            continue
-        if any(_at(cells, index) is not None for cells in grid.rows[number : number + 500]):
-            unknown[index] = f"Column {column_letter(index + 1)}"
+    below = grid.rows[number:]
+    width = min(max(map(len, below), default=0), max(named, default=0) + _FARTHEST)
+    for index in range(width):
+        if index not in named and any(_at(cells, index) is not None for cells in below):
+            unknown[index] = unused(f"Column {column_letter(index + 1)}", {*unknown.values()})
+
+
+_FARTHEST = 100  # columns to the right of the last heading
+
+
+def _headless(name: str, index: int) -> bool:
+    return name.startswith(f"Column {column_letter(index + 1)}")
 
 
 def _twin_beside(table: Table) -> Table | None:
@@ -209,7 +222,15 @@ def _twin_beside(table: Table) -> Table | None:
 def _agrees(one: Table, two: Table) -> bool:
     """A heading row that says nothing else than the one above: every column is where it was."""
     shared = [column for column in two.known if column in one.known]
-    return len(shared) > 2 and all(one.known[column] == two.known[column] for column in shared)
+    if len(shared) < 3 or any(one.known[column] != two.known[column] for column in shared):
+        return False
+    names = {index: column for column, index in one.known.items()} | {
+        index: normal(name) for index, name in one.unknown.items() if not _headless(name, index)
+    }
+    lower = {index: column for column, index in two.known.items()} | {
+        index: normal(name) for index, name in two.unknown.items() if not _headless(name, index)
+    }
+    return all(names.get(index, name) == name for index, name in lower.items())
 
 
 def _add_columns(table: Table, lower: Table) -> None:
@@ -222,7 +243,7 @@ def _add_columns(table: Table, lower: Table) -> None:
             table.headings[column] = lower.headings[column]
     for index, name in lower.unknown.items():
         if index not in {*table.known.values(), *table.unknown}:
-            table.unknown[index] = name
+            table.unknown[index] = unused(name, {*table.unknown.values()})
 
 
 def _heading(cell: Value) -> str:
@@ -355,12 +376,13 @@ class _Reader:
         self.merged = tuple(kept)
 
     def _fill(self, area: Area) -> None:
+        """Downwards only: a value merged over two columns belongs to the first of them."""
         value = self.grid.at(area.top, area.left)
         for row in range(area.top, min(area.bottom, len(self.grid.rows)) + 1):
             cells = self.grid.rows[row - 1]
-            cells.extend([None] * (area.right - len(cells)))
-            for column in range(area.left, area.right + 1):
-                cells[column - 1] = value
+            cells.extend([None] * (area.left - len(cells)))
+            if cells[area.left - 1] is None:
+                cells[area.left - 1] = value
 
     def _milestone_rows(self) -> list[tuple[int, list[Value]]]:
         """The rows that are milestones; page headings and blank rows dropped, others left out."""
@@ -384,9 +406,9 @@ class _Reader:
                 if not texts:
                     blank_since = True
                     continue
-                is_milestone = self._could_be_milestone(ref, milestone, cells) and not (
-                    ref is not None and self._is_note(ref, cells, blank_since)
-                )
+                is_milestone = self._could_be_milestone(
+                    ref, milestone, cells, blank_since
+                ) and not (ref is not None and self._is_note(ref, cells, blank_since))
             if not is_milestone:
                 filled = dict.fromkeys(str(c) for c in cells if c is not None and str(c).strip())
                 aside.append((self.grid.row_name(number), " | ".join(filled), blank_since))
@@ -395,8 +417,8 @@ class _Reader:
             self.left_out += [(row, text) for row, text, _ in aside]
             aside = []
             blank_since = False
-        # Below the last milestone, what follows a blank row is a note and no row of the table.
-        self.left_out += [(row, text) for row, text, apart in aside if not apart]
+        # Below the last milestone, a single cell that follows a blank row is a note to the table.
+        self.left_out += [(row, text) for row, text, apart in aside if not apart or " | " in text]
         self.left_out.sort()
         return rows
 
@@ -429,14 +451,16 @@ class _Reader:
         )
         return same * 2 >= len(self.table.known)
 
-    def _could_be_milestone(self, ref: Value, milestone: Value, cells: list[Value]) -> bool:
+    def _could_be_milestone(
+        self, ref: Value, milestone: Value, cells: list[Value], apart: bool
+    ) -> bool:
         others = [
             index
             for column, index in self.table.known.items()
             if column not in ("ref", "milestone") and str(_at(cells, index) or "").strip()
         ]
         if milestone is not None and str(milestone).strip():
-            return bool(others) or len(str(milestone)) < 400
+            return bool(others) or (not apart and len(str(milestone)) < 400)
         if ref is None or not str(ref).strip():
             return False
         text = str(ref).strip()

@@ -140,7 +140,7 @@ def undated_timescale(milestone: Milestone, context: Context) -> Reports:
         and context.plan.has("timescale")
     ):
         words = repr(milestone.timescale.raw) if milestone.timescale.raw else "blank"
-        return Report(f"{milestone.ref} is open and its timescale is {words}: it has no date.")
+        return Report(f"{milestone.called} is open and its timescale is {words}: it has no date.")
     return None
 
 
@@ -318,7 +318,7 @@ def due_before_earlier_step(context: Context) -> Iterator[Report]:
             before = latest.forecast if latest is not None else None
             if latest is not None and before is not None and forecast < before:
                 yield Report(
-                    f"{milestone.ref} is due {spoken(forecast)}, before the step {latest.ref} "
+                    f"{milestone.called} is due {spoken(forecast)}, before the step {latest.ref} "
                     f"({spoken(before)}).",
                     milestone=milestone,
                 )

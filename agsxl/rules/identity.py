@@ -60,7 +60,9 @@ def duplicate_ref(context: Context) -> Iterator[Report]:
         first = context.by_ref.get(milestone.ref.upper())
         if first is not None and first is not milestone:
             place = f"row {first.where.row}" if first.where.row else "an earlier milestone"
-            yield Report(f"The Ref {milestone.ref} is also that of {place}.", milestone=milestone)
+            yield Report(
+                f"The Ref {milestone.called} is also that of {place}.", milestone=milestone
+            )
 
 
 @rule(
@@ -107,7 +109,7 @@ def ref_out_of_sequence(context: Context) -> Iterator[Report]:
             continue
         letter, number = parts
         if letter in last and number < last[letter][0]:
-            yield Report(f"{milestone.ref} stands after {last[letter][1]}.", milestone=milestone)
+            yield Report(f"{milestone.called} stands after {last[letter][1]}.", milestone=milestone)
         else:
             last[letter] = (number, milestone.ref)
 
@@ -129,7 +131,7 @@ def ref_disagrees_with_theme(milestone: Milestone, context: Context) -> Reports:
         return None
     if label.isdigit() != match.group().isdigit():
         return None
-    return Report(f"{milestone.ref} stands under the theme {milestone.theme!r}.")
+    return Report(f"{milestone.called} stands under the theme {milestone.theme!r}.")
 
 
 @rule(
@@ -144,7 +146,7 @@ def blank_milestone(milestone: Milestone, context: Context) -> Reports:
     """
     if milestone.milestone:
         return None
-    return Report(f"{milestone.ref or 'This row'} does not say what is to be done.")
+    return Report(f"{milestone.called} does not say what is to be done.")
 
 
 @rule(
@@ -168,7 +170,7 @@ def duplicate_milestone(context: Context) -> Iterator[Report]:
         other = first.setdefault(key, milestone)
         if other is not milestone:
             yield Report(
-                f"{milestone.ref} says the same as {other.ref}, for the same outcome.",
+                f"{milestone.called} says the same as {other.ref}, for the same outcome.",
                 milestone=milestone,
             )
 
@@ -185,7 +187,7 @@ def blank_source(milestone: Milestone, context: Context) -> Reports:
     """
     if milestone.source or not context.plan.has("source"):
         return None
-    return Report(f"{milestone.ref} does not say which review or statement it came from.")
+    return Report(f"{milestone.called} does not say which review or statement it came from.")
 
 
 @rule(
@@ -205,7 +207,7 @@ def blank_theme_or_outcome(milestone: Milestone, context: Context) -> Reports:
     ]
     if not missing:
         return None
-    return Report(f"{milestone.ref} has no {' and no '.join(missing)}.", column=missing[0])
+    return Report(f"{milestone.called} has no {' and no '.join(missing)}.", column=missing[0])
 
 
 @rule(

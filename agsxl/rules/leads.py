@@ -31,7 +31,7 @@ def missing_smt_lead(milestone: Milestone, context: Context) -> Reports:
     """
     if milestone.smt_lead.posts or not context.plan.has("smt_lead"):
         return None
-    return Report(f"{milestone.ref} has no SMT lead, so nobody is asked about it.")
+    return Report(f"{milestone.called} has no SMT lead, so nobody is asked about it.")
 
 
 @rule(
@@ -149,7 +149,7 @@ def missing_member_lead(milestone: Milestone, context: Context) -> Reports:
     """
     if milestone.member_lead or not context.plan.has("member_lead"):
         return None
-    return Report(f"{milestone.ref} has no member lead.")
+    return Report(f"{milestone.called} has no member lead.")
 
 
 @rule(
@@ -166,7 +166,7 @@ def joint_leads(milestone: Milestone, context: Context) -> Reports:
     posts = milestone.smt_lead.posts
     if len(posts) < 2:
         return None
-    return Report(f"{' and '.join(posts)} are both asked about {milestone.ref}.")
+    return Report(f"{' and '.join(posts)} are both asked about {milestone.called}.")
 
 
 @rule(

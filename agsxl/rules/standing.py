@@ -28,7 +28,7 @@ def missing_status(milestone: Milestone, context: Context) -> Reports:
     """
     if milestone.status.value != StatusValue.BLANK or not context.plan.has("status"):
         return None
-    return Report(f"{milestone.ref} has no status.")
+    return Report(f"{milestone.called} has no status.")
 
 
 @rule(
@@ -61,7 +61,7 @@ def off_target_without_revised_date(milestone: Milestone, context: Context) -> R
     if milestone.status.value not in OFF_TARGET or milestone.revised.kind not in _NO_DATE:
         return None
     said = f" ({milestone.revised.raw!r} is none)" if milestone.revised.raw else ""
-    return Report(f"{milestone.ref} is off target and has no revised date{said}.")
+    return Report(f"{milestone.called} is off target and has no revised date{said}.")
 
 
 @rule(
@@ -77,7 +77,7 @@ def off_target_without_comment(milestone: Milestone, context: Context) -> Report
     """
     if milestone.status.value not in OFF_TARGET or milestone.comments or milestone.reason:
         return None
-    return Report(f"{milestone.ref} is off target and nothing says why.")
+    return Report(f"{milestone.called} is off target and nothing says why.")
 
 
 @rule(
@@ -138,7 +138,7 @@ def complete_without_evidence(milestone: Milestone, context: Context) -> Reports
         return None
     if says_something(milestone.comments):
         return None
-    return Report(f"{milestone.ref} is complete; nothing says what shows it.")
+    return Report(f"{milestone.called} is complete; nothing says what shows it.")
 
 
 _SAYS_NOTHING = frozenset(
@@ -166,7 +166,7 @@ def complete_before_its_date(milestone: Milestone, context: Context) -> Reports:
     if milestone.status.value != COMPLETE or forecast is None or forecast <= context.as_of:
         return None
     return Report(
-        f"{milestone.ref} is complete, {counted((forecast - context.as_of).days, 'day')} early."
+        f"{milestone.called} is complete, {counted((forecast - context.as_of).days, 'day')} early."
     )
 
 

@@ -56,7 +56,7 @@ def hidden_rows(milestone: Milestone, context: Context) -> Reports:
     Why: it is counted and chased, and nobody sees it. A filter hides rows too.
     Fix: clear the filter, or unhide the row.
     """
-    return Report(f"{milestone.ref} is in a hidden row.") if milestone.hidden else None
+    return Report(f"{milestone.called} is in a hidden row.") if milestone.hidden else None
 
 
 @rule(
