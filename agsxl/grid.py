@@ -79,14 +79,6 @@ def parse_address(address: str) -> tuple[int, int]:
     return int(match[2]), column_number(match[1])
 
 
-def parse_area(reference: str) -> Area:
-    """``parse_area("A1:B2")`` is ``Area(1, 1, 2, 2)``; a single cell is an area of one."""
-    first, _, last = reference.partition(":")
-    top, left = parse_address(first)
-    bottom, right = parse_address(last or first)
-    return Area(top, left, bottom, right)
-
-
 @dataclass(slots=True)
 class Grid:
     """The values of one sheet, row by row from A1, with what else a reader must know of it.

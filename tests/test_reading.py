@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -62,6 +64,25 @@ def test_a_heading_is_matched_through_its_aliases(heading, column):
 def test_no_alias_names_two_columns():
     names = [alias for aliases in ALIASES.values() for alias in aliases]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", [*ALIASES["ref"], "ags ref", "our reference", "IA number"])
+def test_no_ref_heading_is_lost_to_the_quick_look_at_how_it_begins(tmp_path, name):
+    for form in (name, name.upper(), name.capitalize(), f" {name}"):
+        if form.strip():
+            heads = [form, "Milestone", "Timescale", "Status"]
+            path = one_sheet(tmp_path, [heads, ["A1", "Do it", "31/12/17", "Done"]])
+            assert desk.load_plan(path).milestones[0].ref == "A1", form
+
+
+def test_the_sample_is_what_its_tables_say(tmp_path):
+    again = tmp_path / "again.xlsx"
+    builder = SAMPLE.parent / "sample" / "build.py"
+    subprocess.run([sys.executable, str(builder), str(again)], check=True)
+    with open_book(SAMPLE) as committed, open_book(again) as built:
+        assert committed.sheets() == built.sheets()
+        for name in built.sheets():
+            assert committed.read(name) == built.read(name), "run: python workbook/sample/build.py"
 
 
 def test_the_surer_of_two_headings_wins_and_the_other_is_kept():

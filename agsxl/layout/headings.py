@@ -114,9 +114,9 @@ _BEGINNINGS: tuple[tuple[str, str], ...] = (
 # How a Ref heading can begin: looked at before anything else, in every cell of a sheet.
 REF_BEGINNINGS = frozenset(
     form
-    for word in (*ALIASES["ref"], "ags", "plan", "action", "risk", "audit", "our", "igs", "ia", "(")
+    for word in (*ALIASES["ref"], "ags", "plan", "action", "risk", "audit", "our", "igs", "ia")
     for form in (word[:2], word[:2].upper(), word[:2].capitalize())
-) | {"*R", " R", " r", " N", "\nR"}  # fmt: skip
+)  # fmt: skip
 
 
 @cache

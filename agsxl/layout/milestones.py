@@ -109,8 +109,8 @@ def _tables_of(grid: Grid) -> list[Table]:
         for cell in cells:
             if (
                 type(cell) is str
-                and cell[:2] in REF_BEGINNINGS
-                and (len(cell) < 18 or "(" in cell[:18])
+                and (len(cell) < 24 or "(" in cell[:24])
+                and cell.lstrip(" \n*(")[:2] in REF_BEGINNINGS
                 and is_ref_heading(cell)
             ):
                 break
@@ -268,6 +268,8 @@ def _what_is_missing(grids: Sequence[Grid], file: str) -> str:
             f"No plan was found in {file}{where}: there is no row of headings with Ref, milestone, "
             "timescale and status."
         )
+    if not best.missing:  # too long a heading, or one that no Ref begins like
+        best.known.pop("ref", None)
     found = listed([repr(h) for h in best.headings.values()], 12)
     lacking = " and ".join(_SPOKEN[column] for column in best.missing)
     advice = (
