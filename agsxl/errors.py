@@ -7,6 +7,7 @@
     │   └── TwoPlansError    more than one table could be the plan
     ├── SettingsError        a setting, posts table or argument says something impossible
     └── OutputError          the result cannot be written
+        └── ChangedError     a cell, or the whole file, is not as it was when it was read
 
 A fault in the *plan* is never an error: it is a finding, a value (see ``agsxl.rules``).
 Every message is one plain sentence or two: what is wrong, where, and what to do.
@@ -41,3 +42,7 @@ class SettingsError(AgsxlError):
 
 class OutputError(AgsxlError):
     """A result cannot be written where it was asked for."""
+
+
+class ChangedError(OutputError):
+    """A workbook is not as it was when it was read; nothing was written."""

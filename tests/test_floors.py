@@ -12,11 +12,13 @@ PACKAGE = Path(agsxl.__file__).parent
 # From the ground up. A module may import from floors below its own, and from its own package.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "dates", "statuses", "grid", "texts", "words", "workdays", "resources"),
-    ("settings", "posts"),
+    ("settings", "posts", "edits"),
     ("plan",),
-    ("movements", "chasers", "rules"),
+    ("movements", "chasers", "rules", "merging"),
+    ("history", "differences", "replies"),
     ("layout",),
-    ("excel", "documents", "report"),
+    ("report",),
+    ("excel", "documents"),
     ("desk",),
     ("shapes", "screen"),
     ("cli", "__init__"),
