@@ -66,7 +66,8 @@ class Milestone(NamedTuple):
 
     ``baseline`` is the Baseline date column where it is filled, else the certain latest day of
     the timescale. ``errors`` are cells that show an Excel error; ``text_dates`` the columns whose
-    date is kept as text in a workbook; ``hidden`` whether the row is.
+    date is kept as text in a workbook; ``hidden`` whether the row is. ``earlier`` are the revised
+    dates that the change log knows it had before, oldest first.
     """
 
     ref: str = ""
@@ -96,6 +97,7 @@ class Milestone(NamedTuple):
     errors: Mapping[str, str] = _NOTHING
     text_dates: tuple[str, ...] = ()
     hidden: bool = False
+    earlier: tuple[date, ...] = ()
 
     @property
     def called(self) -> str:
@@ -130,7 +132,8 @@ class Milestone(NamedTuple):
         if self.revised.kind is Kind.MULTIPLE:
             return len(find_dates(self.revised.raw))
         revised = self.revised_date
-        return 1 if revised is not None and revised != self.baseline else 0
+        last = self.earlier[-1] if self.earlier else self.baseline
+        return len(self.earlier) + (revised is not None and revised != last)
 
     def timeliness(self, as_of: date, due_until: date) -> Timeliness:
         """What its dates say on the reporting date; ``due_until`` ends what counts as due soon."""
@@ -176,6 +179,7 @@ class Plan:
     Python), ``headings`` what it is called there, ``empty`` which of those a plan can do without
     hold nothing in any row. ``reference`` is the middle of the plan's own
     certain dates. ``left_out`` are rows of the table that hold text but no milestone.
+    ``log_faults`` say what does not fit together in the change log, if the workbook has one.
     """
 
     milestones: tuple[Milestone, ...]
@@ -191,6 +195,7 @@ class Plan:
     posts: Posts = field(default_factory=Posts)
     settings: Settings = field(default_factory=Settings)
     is_workbook: bool = False
+    log_faults: tuple[str, ...] = ()
 
     def cell(self, column: str, row: int) -> str:
         """The address of a milestone's cell ("H17"), or "" where the plan is in no workbook.

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+# What a lead is asked for; "revised" is a proposed date with its reason.
+RETURN_COLUMNS = ("status", "revised", "comments", "evidence", "completed")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
@@ -23,7 +26,8 @@ class Settings:
     True
 
     ``due_soon_days`` None means: to the end of the next month. ``most_moves`` None means that no
-    policy limits how often a date may move.
+    policy limits how often a date may move. ``return_columns`` are those a return may change, by
+    the names of ``agsxl show``; ``answer_within`` counts working days from the reporting date.
     """
 
     council: str = ""
@@ -32,6 +36,10 @@ class Settings:
     most_moves: int | None = None
     moves_need_approval: bool = True
     ask_for_evidence: bool = False
+    answer_within: int | None = None
+    return_columns: tuple[str, ...] = RETURN_COLUMNS
+    refuse_beyond_limit: bool = False
+    backups_kept: int = 10
     statuses: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, RuleChange] = field(default_factory=dict)

@@ -54,6 +54,19 @@ REASONS: Mapping[str, str] = {
     "no reply": "No reply last month",
     "evidence": "Evidence wanted",
 }
+OUTCOMES: Mapping[str, str] = {
+    "master only": "Only the plan changed",
+    "returned only": "Only the lead changed it",
+    "same change": "The same on both sides",
+    "conflict": "Both changed it",
+    "proposed date": "Date proposed",
+    "not allowed": "Not for a return to change",
+    "invalid": "Cannot be used as it stands",
+    "added": "Row added by the lead",
+    "withdrawn": "Row taken out by the lead",
+    "withdrawn but edited": "Gone on one side, changed on the other",
+}
+DECISIONS: Mapping[str, str] = {"keep": "Keep plan", "take": "Take lead's"}
 
 
 def spoken(day: date) -> str:

@@ -149,6 +149,26 @@ def _yes(value: Any) -> bool:
     return word in ("yes", "true")
 
 
+_ANSWERS = {
+    "status": "status", "proposed date": "revised", "comment": "comments", "evidence": "evidence",
+    "date completed": "completed",
+}  # fmt: skip
+
+
+def _answers(value: Any) -> tuple[str, ...]:
+    words = [word.casefold() for word in _words(value)]
+    if not words or any(word not in _ANSWERS for word in words):
+        raise ValueError("some of: Status; Proposed date; Comment; Evidence; Date completed")
+    return tuple(dict.fromkeys(_ANSWERS[word] for word in words))
+
+
+def _beyond(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("ask", "refuse"):
+        raise ValueError("ask or refuse")
+    return word == "refuse"
+
+
 def _words(value: Any) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else str(value).split(";")
     return tuple(str(part).strip() for part in parts if str(part).strip())
@@ -165,6 +185,15 @@ KEYS: tuple[Key, ...] = (
         "Whether a moved date must say who approved it, where the plan has a column for that.", _yes),
     Key("Ask for evidence", "ask_for_evidence", "no",
         "Whether leads are asked for evidence of what is complete.", _yes),
+    Key("Dates beyond the limit", "refuse_beyond_limit", "ask",
+        "Whether a proposed date that would be one move too many is put to you (ask) or refused.", _beyond),
+    Key("Columns a return may change", "return_columns",
+        "Status; Proposed date; Comment; Evidence; Date completed",
+        "What a lead's return may change; anything else in it is shown and left alone.", _answers),
+    Key("Answer within working days", "answer_within", "no day is named",
+        "How many working days after the reporting date leads are asked to answer.", _count),
+    Key("Backups kept", "backups_kept", "10",
+        "How many copies of the plan, as it was before each update, are kept beside it.", _count),
     Key("Status words", "statuses", "any", "The plan's own statuses, with semicolons between them.", _words),
 )  # fmt: skip
 _BY_NAME = {key.name.casefold(): key for key in KEYS}
