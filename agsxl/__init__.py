@@ -1,4 +1,4 @@
-"""agsxl: governance action plans in Excel, checked, measured and chased.
+"""agsxl: governance action plans in Excel, checked, measured, chased and kept up to date.
 
     import agsxl
     from datetime import date
@@ -8,6 +8,7 @@
     findings = agsxl.check(plan, as_of=day)
     totals = agsxl.slippage(plan, as_of=day).totals
     lists = agsxl.chase(plan, as_of=day)
+    agsxl.reconcile("plan.xlsx", ["returns"], apply=True)
 
 Names are imported when they are first used, so that ``import agsxl`` costs next to nothing.
 """
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from agsxl.chasers import LeadChaser, Reason
     from agsxl.dates import Kind, Target, read_target
     from agsxl.desk import chase, check, load_plan, load_posts, slippage
+    from agsxl.differences import Differences, diff
+    from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet, Receipt, SheetColumn
     from agsxl.errors import (
         AgsxlError,
+        ChangedError,
         NoPlanError,
         OutputError,
         SettingsError,
@@ -29,13 +33,25 @@ if TYPE_CHECKING:
         TwoPlansError,
     )
     from agsxl.excel.file import open_book
+    from agsxl.excel.memory import MemoryBook
     from agsxl.grid import CellError, Formula, Grid
+    from agsxl.merging import Merge, Outcome, merge
     from agsxl.movements import Slippage
     from agsxl.plan import Milestone, Plan, Timeliness
     from agsxl.posts import Posting, Posts
     from agsxl.rules import Finding, Severity
     from agsxl.settings import RuleChange, Settings
     from agsxl.statuses import Status, StatusValue, read_status
+    from agsxl.updating import (
+        answer,
+        history_of,
+        plan_at,
+        rebaseline,
+        reconcile,
+        snapshot,
+        undo,
+        write_returns,
+    )
 
 __version__ = "0.1.0"
 
@@ -43,26 +59,36 @@ _HOME = {
     "agsxl.chasers": ("LeadChaser", "Reason"),
     "agsxl.dates": ("Kind", "Target", "read_target"),
     "agsxl.desk": ("chase", "check", "load_plan", "load_posts", "slippage"),
+    "agsxl.differences": ("Differences", "diff"),
+    "agsxl.edits": ("CellEdit", "ChangeSet", "NewRows", "NewSheet", "Receipt", "SheetColumn"),
     "agsxl.errors": (
-        "AgsxlError", "NoPlanError", "OutputError", "SettingsError", "SourceError", "TwoPlansError",
+        "AgsxlError", "ChangedError", "NoPlanError", "OutputError", "SettingsError", "SourceError", "TwoPlansError",
     ),
     "agsxl.excel.file": ("open_book",),
+    "agsxl.excel.memory": ("MemoryBook",),
     "agsxl.grid": ("CellError", "Formula", "Grid"),
+    "agsxl.merging": ("Merge", "Outcome", "merge"),
     "agsxl.movements": ("Slippage",),
     "agsxl.plan": ("Milestone", "Plan", "Timeliness"),
     "agsxl.posts": ("Posting", "Posts"),
     "agsxl.rules": ("Finding", "Severity"),
     "agsxl.settings": ("RuleChange", "Settings"),
     "agsxl.statuses": ("Status", "StatusValue", "read_status"),
+    "agsxl.updating": (
+        "answer", "history_of", "plan_at", "rebaseline", "reconcile", "snapshot", "undo", "write_returns",
+    ),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "AgsxlError", "CellError", "Finding", "Formula", "Grid", "Kind", "LeadChaser", "Milestone",
-    "NoPlanError", "OutputError", "Plan", "Posting", "Posts", "Reason", "RuleChange", "Settings",
-    "SettingsError", "Severity", "Slippage", "SourceError", "Status", "StatusValue", "Target",
-    "Timeliness", "TwoPlansError", "chase", "check", "load_plan", "load_posts", "open_book",
-    "read_status", "read_target", "slippage",
+    "AgsxlError", "CellEdit", "CellError", "ChangeSet", "ChangedError", "Differences",
+    "Finding", "Formula", "Grid", "Kind", "LeadChaser", "MemoryBook", "Merge", "Milestone",
+    "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError", "Plan", "Posting", "Posts",
+    "Reason", "Receipt", "RuleChange", "Settings", "SettingsError", "Severity", "SheetColumn",
+    "Slippage", "SourceError", "Status", "StatusValue", "Target", "Timeliness", "TwoPlansError",
+    "answer", "chase", "check", "diff", "history_of", "load_plan", "load_posts", "merge",
+    "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile", "slippage",
+    "snapshot", "undo", "write_returns",
 ]  # fmt: skip
 
 

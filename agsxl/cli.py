@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from agsxl.chasers import LeadChaser
     from agsxl.desk import ReportingDate
     from agsxl.plan import Plan
+    from agsxl.updating import Reconciled
 
 CLEAN, MUST_FIX, STOPPED = 0, 1, 2
 _NO_WORKBOOK = (".csv", ".xls", ".xlsm", ".json", ".pdf", ".docx", ".txt", ".html")
 
 _EPILOG = """\
 The reporting date is --as-of, else that of the plan's Settings, else today; each output says which.
-Exit code: 0 clean, 1 something must be fixed (check, month), 2 could not go on.
+Exit code: 0 clean, 1 something must be fixed or decided (check, month, reconcile), 2 could not go on.
 """
 _COMMANDS = {
     "show": "show the milestones as they were read",
@@ -30,8 +32,17 @@ _COMMANDS = {
     "slippage": "measure how far each milestone has moved",
     "chase": "list what each SMT lead is asked",
     "month": "check, slippage and chase, as three workbooks in a folder",
+    "reconcile": "read the leads' returns, and put what is decided into the plan",
+    "answer": "enter what a lead answered by telephone or email",
+    "return": "make the return workbook of one SMT lead",
+    "rebaseline": "move a milestone's date, as approved",
+    "snapshot": "freeze the plan as it is reported",
+    "undo": "take the last update back",
+    "history": "show the change log, or what became of one milestone",
+    "diff": "hold two plans beside each other",
     "rule": "explain a data query, or list them all",
 }
+_READS = ("show", "check", "slippage", "chase", "month")  # take a plan, and judge it on a day
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,27 +61,123 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, purpose in _COMMANDS.items():
         command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        command.add_argument("--json", action="store_true", help="print one JSON object")
         if name == "rule":
             command.add_argument("code", nargs="?", help="a code or name, such as D301")
-            command.add_argument("--json", action="store_true", help="print one JSON object")
-            continue
-        command.add_argument("source", help="the plan: .xlsx, .xlsm, .csv or tab-separated text")
-        command.add_argument("--as-of", metavar="YYYY-MM-DD", help="the reporting date")
-        command.add_argument("--sheet", metavar="NAME", help="the sheet that holds the plan")
-        command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-        if name != "show":
-            where = (
-                "the folder to write to"
-                if name == "month"
-                else "write a workbook: a file or a folder"
-            )
-            command.add_argument("--out", metavar="PATH", help=where)
-        if name in ("check", "month"):
-            command.add_argument(
-                "--all", action="store_true", help="every rule, also those off by default"
-            )
+        elif name in _READS:
+            _add_reading(command, name)
+        else:
+            _ARGUMENTS[name](command)
     return parser
+
+
+_PLAN = "the plan: .xlsx, .xlsm, .csv or tab-separated text"
+_MASTER = "the plan, a workbook: .xlsx or .xlsm"
+
+
+def _add_reading(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("source", help=_PLAN)
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
+    if name == "show":
+        command.add_argument(
+            "--at", metavar="MOMENT", help="as it was: a snapshot's label, or a date"
+        )
+        return
+    where = (
+        "the folder to write to"
+        if name in ("month", "chase")
+        else "write a workbook: a file or a folder"
+    )
+    command.add_argument("--out", metavar="PATH", help=where)
+    if name in ("check", "month"):
+        command.add_argument(
+            "--all", action="store_true", help="every rule, also those off by default"
+        )
+
+
+def _add_day(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as-of", metavar="YYYY-MM-DD", help="the reporting date")
+
+
+def _add_sheet(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sheet", metavar="NAME", help="the sheet that holds the plan")
+
+
+def _add_writing(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="PLAN", help=_MASTER)
+    _add_sheet(command)
+    command.add_argument("--who", metavar="NAME", default="", help="who does it, for the change log")
+
+
+def _add_reconcile(command: argparse.ArgumentParser) -> None:
+    _add_writing(command)
+    command.add_argument("returns", nargs="*", metavar="RETURN", help="returns, or folders of them")
+    command.add_argument(
+        "--apply", action="store_true", help="write what is decided into the plan, all or nothing"
+    )
+    command.epilog = (
+        "Without --apply the result is put onto the plan's Replies sheet, where you decide; with "
+        "--json alone nothing is written."
+    )
+
+
+def _add_answer(command: argparse.ArgumentParser) -> None:
+    _add_writing(command)
+    command.add_argument("ref", help="the milestone's Ref")
+    command.add_argument("--by", default="", metavar="LEAD", help="who answered")
+    command.add_argument("--status", default="", help="how it stands")
+    command.add_argument("--proposed-date", default="", metavar="DATE", help="a new date")
+    command.add_argument("--reason", default="", help="why the date moves")
+    command.add_argument("--comment", default="", help="a note, added to the comments")
+    command.add_argument("--evidence", default="", help="what shows that it is complete")
+    command.add_argument("--completed", default="", metavar="DATE", help="when it was completed")
+    command.add_argument("--no-change", action="store_true", help="nothing has changed")
+    command.add_argument("--approved-by", default="", metavar="NAME", help="who approved the new date")
+
+
+def _add_return(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="PLAN", help=_PLAN)
+    command.add_argument("lead", help="the SMT lead, by post or person")
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
+    command.add_argument("--out", metavar="PATH", help="the workbook, or a folder")
+    command.add_argument("--all", action="store_true", help="every open milestone of the lead")
+
+
+def _add_rebaseline(command: argparse.ArgumentParser) -> None:
+    _add_writing(command)
+    command.add_argument("ref", help="the milestone's Ref")
+    command.add_argument("date", help="the new date, such as 2026-11-30")
+    command.add_argument("--reason", default="", help="why it moves")
+    command.add_argument("--approved-by", default="", metavar="NAME", help="who approved it")
+
+
+def _add_snapshot(command: argparse.ArgumentParser) -> None:
+    _add_writing(command)
+    command.add_argument("label", help="such as 'Governance Committee 28/09/2017'")
+    _add_day(command)
+
+
+def _add_history(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="PLAN", help=_MASTER)
+    command.add_argument("ref", nargs="?", default="", help="one milestone's Ref")
+    _add_sheet(command)
+
+
+def _add_diff(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", metavar="OLD", help=_PLAN)
+    command.add_argument("new", metavar="NEW", help="the other plan")
+    _add_sheet(command)
+
+
+_ARGUMENTS = {
+    "reconcile": _add_reconcile, "answer": _add_answer, "return": _add_return,
+    "rebaseline": _add_rebaseline, "snapshot": _add_snapshot, "undo": _add_writing,
+    "history": _add_history, "diff": _add_diff,
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -195,6 +302,10 @@ def _target(out: str, name: str) -> Path:
 
 def _show(options: argparse.Namespace, progress: _Progress) -> int:
     plan, day = _load(options, progress)
+    if options.at:
+        from agsxl import updating
+
+        plan = updating.plan_at(options.source, options.at, sheet=options.sheet, progress=progress)
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -267,10 +378,10 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     wrote = []
     if options.out:
         progress("Writing")
+        target = _target(options.out, desk.CHASERS)
         wrote = [
-            desk.write_chasers(
-                _target(options.out, desk.CHASERS), lists, unassigned, plan, options.source, day.day
-            )
+            desk.write_chasers(target, lists, unassigned, plan, options.source, day.day),
+            *_write_returns(target, options.out, plan, lists, day.day, progress),
         ]
     progress.clear()
     if options.json:
@@ -284,8 +395,28 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _write_returns(
+    target: Path,
+    out: str,
+    plan: Plan,
+    lists: list[LeadChaser],
+    as_of: date,
+    progress: _Progress,
+) -> tuple[Path, ...]:
+    """The leads' return workbooks, in a folder beside chasers.xlsx; none where a file was named."""
+    from pathlib import Path
+
+    from agsxl import updating
+
+    if target == Path(out):
+        return ()
+    return updating.write_returns(
+        target.parent / updating.RETURNS, plan, lists, as_of=as_of, progress=progress
+    )
+
+
 def _month(options: argparse.Namespace, progress: _Progress) -> int:
-    from agsxl import desk
+    from agsxl import desk, updating
 
     plan, day = _load(options, progress)
     month = desk.month(
@@ -296,6 +427,10 @@ def _month(options: argparse.Namespace, progress: _Progress) -> int:
         every_rule=options.all,
         progress=progress,
     )
+    returns = updating.write_returns(
+        month.folder / updating.RETURNS, plan, month.chasers, as_of=day.day, progress=progress
+    )
+    files = [*month.files, *returns]
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -306,13 +441,13 @@ def _month(options: argparse.Namespace, progress: _Progress) -> int:
                 "slippage": shapes.of_slippage(month.slippage),
                 "chase": shapes.of_chasers(month.chasers, month.without_lead),
             }
-            | _files(month.files),
+            | _files(files),
             day,
         )
     else:
         from agsxl import screen
 
-        _say([*screen.heading(plan, day), *screen.month(month, plan), *_wrote(month.files)])
+        _say([*screen.heading(plan, day), *screen.month(month, plan), *_wrote(files)])
     return MUST_FIX if desk.must_fix(month.findings) else CLEAN
 
 
@@ -337,6 +472,180 @@ def _rule(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+# -- the jobs that write the plan, and those beside them ---------------------------------------
+
+
+def _say_shape(shape: dict[str, Any]) -> None:
+    from json import dumps
+
+    print(dumps(shape, ensure_ascii=False, indent=1))
+
+
+def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    done = updating.reconcile(
+        options.source,
+        options.returns,
+        apply=options.apply,
+        keep_on_sheet=not options.json,
+        sheet=options.sheet,
+        who=options.who,
+        progress=progress,
+    )
+    return _say_reconciled(done, options, progress)
+
+
+def _say_reconciled(
+    done: Reconciled, options: argparse.Namespace, progress: _Progress
+) -> int:
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_reconciled(done))
+    else:
+        from agsxl.screen import updating as screen
+
+        _say(screen.reconciled(done))
+    return MUST_FIX if done.waiting else CLEAN
+
+
+def _answer(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    done = updating.answer(
+        options.source,
+        options.ref,
+        by=options.by,
+        status=options.status,
+        proposed_date=options.proposed_date,
+        reason=options.reason,
+        comment=options.comment,
+        evidence=options.evidence,
+        completed=options.completed,
+        no_change=options.no_change,
+        approved_by=options.approved_by,
+        sheet=options.sheet,
+        who=options.who,
+        progress=progress,
+    )
+    return _say_reconciled(done, options, progress)
+
+
+def _rebaseline(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    done = updating.rebaseline(
+        options.source,
+        options.ref,
+        options.date,
+        reason=options.reason,
+        approved_by=options.approved_by,
+        sheet=options.sheet,
+        who=options.who,
+        progress=progress,
+    )
+    return _say_reconciled(done, options, progress)
+
+
+def _return(options: argparse.Namespace, progress: _Progress) -> int:
+    from pathlib import Path
+
+    from agsxl import updating
+
+    plan, day = _load(options, progress)
+    asked = updating.asked_of(plan, options.lead, as_of=day.day, every=options.all)
+    written = updating.write_return_of(
+        plan, asked, Path(options.out) if options.out else Path(), as_of=day.day
+    )
+    progress.clear()
+    if options.json:
+        shape = {"lead": asked.lead, "milestones": [a.ref for a in asked.milestones]}
+        _say_json(shape | _files([written]), day)
+    else:
+        from agsxl import screen
+
+        many = f"{asked.lead}: {len(asked.milestones)} to answer."
+        _say([*screen.heading(plan, day), many, *_wrote([written])])
+    return CLEAN
+
+
+def _snapshot(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    written = updating.snapshot(
+        options.source,
+        options.label,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        who=options.who,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_written(written))
+    else:
+        from agsxl.screen import updating as screen
+
+        _say([f"The plan is frozen as {options.label!r}.", *screen.noticed_and_backup(written)])
+    return CLEAN
+
+
+def _undo(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    done = updating.undo(
+        options.source, sheet=options.sheet, who=options.who, progress=progress
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_undone(done))
+    else:
+        from agsxl.screen import updating as screen
+
+        _say(screen.undone(done))
+    return CLEAN
+
+
+def _history(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    known = updating.history_of(options.source, options.ref, sheet=options.sheet, progress=progress)
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_history(known))
+    else:
+        from agsxl.screen import updating as screen
+
+        _say(screen.history(known, options.ref))
+    return CLEAN
+
+
+def _diff(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import updating
+
+    old, new, found = updating.diff(
+        options.source, options.new, sheet=options.sheet, progress=progress
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_differences(found))
+    else:
+        from agsxl.screen import updating as screen
+
+        _say(screen.differences(old, new, found))
+    return CLEAN
+
+
 def _files(paths: Iterable[Path]) -> dict[str, Any]:
     return {"files": [str(path) for path in paths]}
 
@@ -348,7 +657,9 @@ def _wrote(paths: Iterable[Path]) -> list[str]:
 
 _RUN = {
     "show": _show, "check": _check, "slippage": _slippage, "chase": _chase, "month": _month,
-    "rule": _rule,
+    "rule": _rule, "reconcile": _reconcile, "answer": _answer, "return": _return,
+    "rebaseline": _rebaseline, "snapshot": _snapshot, "undo": _undo, "history": _history,
+    "diff": _diff,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -12,9 +12,13 @@ from agsxl import chasers as chasing
 from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
 from agsxl.documents.delimited import decode, read_delimited
+from agsxl.edits import Book
 from agsxl.errors import FarCellError, OutputError, SettingsError, SourceError
 from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
-from agsxl.grid import Grid
+from agsxl.grid import Grid, Value
+from agsxl.history import Log, State, unique_keys
+from agsxl.layout.headings import REQUIRED
+from agsxl.layout.history import find_log, is_own, read_log
 from agsxl.layout.milestones import read_plan
 from agsxl.layout.tables import (
     find_posts,
@@ -29,6 +33,7 @@ from agsxl.posts import Posts
 from agsxl.resources import resource
 from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
+from agsxl.words import COLUMNS
 
 Progress = Callable[[str], None]
 SETTINGS_FILE = "agsxl.toml"
@@ -60,40 +65,59 @@ def load_plan(
     """
     path = refuse_unreadable(Path(source))
     progress(f"Reading {path.name}")
-    workbook = is_workbook(path)
-    if workbook:
-        candidates, beside = _read_workbook(path, sheet)
-    else:
-        if sheet is not None:
-            raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
-        candidates, beside = [read_delimited(path)], []
+    if is_workbook(path):
+        with open_book(path) as book:
+            return plan_in(book, path, sheet=sheet, posts=posts, progress=progress)
+    if sheet is not None:
+        raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
     progress("Reading milestones")
     return read_plan(
-        candidates,
+        [read_delimited(path)],
         file=path.name,
-        is_workbook=workbook,
-        posts=_posts(posts, beside, path),
-        settings=_settings(beside, path),
+        is_workbook=False,
+        posts=_posts(posts, [], path),
+        settings=_settings([], path),
     )
 
 
-def _read_workbook(path: Path, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
+def plan_in(
+    book: Book,
+    path: Path,
+    *,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = _silent,
+) -> Plan:
+    """The plan in a workbook that is open already, with what its change log knows of it."""
+    candidates, beside = _sheets_of(book, sheet)
+    progress("Reading milestones")
+    plan = read_plan(
+        candidates,
+        file=path.name,
+        is_workbook=True,
+        posts=_posts(posts, beside, path),
+        settings=_settings(beside, path),
+    )
+    return with_log(plan, log_in(beside))
+
+
+def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
     """The sheets that could hold the plan, and all that were read."""
-    with open_book(path) as book:
-        grids, far = {}, None
-        for name in book.sheets():
-            try:
-                grids[name] = book.read(name)
-            except FarCellError as fault:  # another sheet may hold the plan
-                far = fault
-        if far is not None and (not grids or (sheet is not None and sheet not in grids)):
-            raise far
-        if sheet is None:
-            return list(grids.values()), list(grids.values())
-        wanted = next((n for n in grids if n.casefold() == sheet.casefold()), sheet)
-        if wanted not in grids:
-            book.read(sheet)  # raises, and says which sheets there are
-        return [replace(grids[wanted], visible=True)], list(grids.values())
+    grids, far = {}, None
+    for name in book.sheets():
+        try:
+            grids[name] = book.read(name)
+        except FarCellError as fault:  # another sheet may hold the plan
+            far = fault
+    if far is not None and (not grids or (sheet is not None and sheet not in grids)):
+        raise far
+    every = list(grids.values())
+    if sheet is None:
+        return [grid for grid in every if not is_own(grid.name)], every
+    wanted = next((n for n in grids if n.casefold() == sheet.casefold()), sheet)
+    if wanted not in grids:
+        book.read(sheet)  # raises, and says which sheets there are
+    return [replace(grids[wanted], visible=True)], every
 
 
 def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
@@ -101,6 +125,52 @@ def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
         return load_posts(source)
     grid = find_posts(grids)
     return read_posts(grid, path.name) if grid is not None else Posts()
+
+
+def log_in(grids: Iterable[Grid]) -> Log:
+    """The change log among a workbook's sheets; an empty one where there is none yet."""
+    return read_log(*find_log(grids))
+
+
+def read_log_of(path: str | Path) -> Log:
+    """The change log of a workbook. Raises SourceError for what cannot be read."""
+    file = refuse_unreadable(Path(path))
+    if not is_workbook(file):
+        return log_in([])
+    with open_book(file) as book:
+        return log_in([book.read(name) for name in book.sheets() if is_own(name)])
+
+
+def with_log(plan: Plan, log: Log) -> Plan:
+    """The plan with what its change log knows: the dates each milestone had before, and its faults."""
+    if not log.snapshots and not log.entries:
+        return plan
+    keys = unique_keys(m.ref for m in plan.milestones)
+    milestones = []
+    for key, milestone in zip(keys, plan.milestones, strict=True):
+        moves = log.dates_of(key, reference=plan.reference)
+        dates = [move.new for move in moves if move.new != milestone.revised_date or move is not moves[-1]]
+        milestones.append(milestone._replace(earlier=tuple(dates)) if dates else milestone)
+    return replace(plan, milestones=tuple(milestones), log_faults=tuple(log.faults()))
+
+
+def plan_of_state(state: State, plan: Plan) -> Plan:
+    """An earlier state of a plan, read as a plan; its posts and settings are those of today."""
+    used = dict.fromkeys(column for cells in state.values() for column in cells)
+    columns = [c for c in (*COLUMNS, *used) if c in used or c in plan.columns or c in REQUIRED]
+    columns = list(dict.fromkeys(["ref", *columns]))
+    rows: list[list[Value]] = [[COLUMNS.get(column, column) for column in columns]]
+    rows += [
+        [ref if column == "ref" else cells.get(column) for column in columns]
+        for ref, cells in state.items()
+    ]
+    return read_plan(
+        [Grid(plan.sheet, rows)],
+        file=plan.file,
+        is_workbook=True,
+        posts=plan.posts,
+        settings=plan.settings,
+    )
 
 
 def load_posts(source: str | Path) -> Posts:
@@ -264,7 +334,8 @@ def must_fix(findings: Collection[Finding]) -> bool:
 FINDINGS, SLIPPAGE, CHASERS = "findings.xlsx", "slippage.xlsx", "chasers.xlsx"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there. Raises OutputError where that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -279,7 +350,7 @@ def write_findings(
     """Write findings.xlsx, each finding a row with a link to its cell; gives the path back."""
     from agsxl.report import tables
 
-    _make_folder(path.parent)
+    make_folder(path.parent)
     tables.write_findings(
         path, list(findings), plan, Path(source), as_of=as_of, settings=plan.settings
     )
@@ -290,7 +361,7 @@ def write_slippage(path: Path, measured: Slippage, plan: Plan, source: str | Pat
     """Write slippage.xlsx: a summary, every milestone, by lead, theme and source."""
     from agsxl.report import tables
 
-    _make_folder(path.parent)
+    make_folder(path.parent)
     tables.write_slippage(path, measured, plan, Path(source), settings=plan.settings)
     return path
 
@@ -306,7 +377,7 @@ def write_chasers(
     """Write chasers.xlsx: a summary, then one sheet a lead."""
     from agsxl.report import tables
 
-    _make_folder(path.parent)
+    make_folder(path.parent)
     tables.write_chasers(path, lists, list(unassigned), plan, Path(source), as_of=as_of)
     return path
 
@@ -319,6 +390,7 @@ class Month:
     slippage: Slippage
     chasers: list[LeadChaser]
     without_lead: tuple[Milestone, ...]
+    folder: Path
     files: tuple[Path, ...]
 
 
@@ -351,4 +423,4 @@ def month(
         write_slippage(folder / SLIPPAGE, measured, plan, source),
         write_chasers(folder / CHASERS, lists, unassigned, plan, source, as_of),
     )
-    return Month(found, measured, lists, unassigned, files)
+    return Month(found, measured, lists, unassigned, folder, files)

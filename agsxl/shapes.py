@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from agsxl.chasers import LeadChaser
 from agsxl.dates import Target
+from agsxl.grid import CellError, Value
+from agsxl.history import DateMove, Entry, Snapshot
 from agsxl.movements import Movement, Slippage
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import Posts
+from agsxl.replies import Change
 from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
+
+if TYPE_CHECKING:  # what they say is only looked at: to import the jobs that write would cost time
+    from agsxl.differences import Differences
+    from agsxl.updating import History, Reconciled, Undone, Written
 
 
 def dated(day: date | None) -> str | None:
@@ -162,6 +169,145 @@ def of_chasers(chasers: Iterable[LeadChaser], unassigned: Iterable[Milestone]) -
         ],
         "without_lead": [milestone.ref for milestone in unassigned],
     }
+
+
+def of_value(value: Value) -> Any:
+    """A cell's value: dates as ISO 8601, an error as its code."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return value.code if isinstance(value, CellError) else value.text
+
+
+def of_change(change: Change) -> dict[str, Any]:
+    """One thing a return says, held against the plan."""
+    said = change.said
+    return {
+        "ref": change.ref,
+        "column": change.column,
+        "issued": change.issued,
+        "master": change.master,
+        "returned": change.returned,
+        "outcome": str(change.outcome),
+        "return": said.file,
+        "accept": change.accept,
+        "why": change.why,
+        "lead": said.lead,
+        "round": dated(said.round),
+        "reason": change.decided.reason or said.reason,
+        "approved_by": change.decided.approved_by,
+        "decision": str(change.decided.decision),
+    }
+
+
+def of_reconciled(done: Reconciled) -> dict[str, Any]:
+    """``agsxl reconcile`` and ``agsxl answer``."""
+    return {
+        "changes": [of_change(change) for change in done.changes],
+        "conflicts": done.conflicts,
+        "refused": [{"return": refused.file, "why": refused.why} for refused in done.refused],
+        "returns": [
+            {
+                "return": reply.file,
+                "lead": reply.lead,
+                "round": dated(reply.round),
+                "answered": sorted({answer.ref for answer in reply.answers}),
+                "no_change": list(reply.no_change),
+                "unanswered": list(reply.unanswered),
+                "flags": list(reply.flags),
+            }
+            for reply in done.replies
+        ],
+        "applied": done.applied,
+    } | of_written(done.written)
+
+
+def of_written(written: Written | None) -> dict[str, Any]:
+    """What a job wrote: the lines of the change log, and where the backup is."""
+    return {
+        "log": [of_entry(entry) for entry in written.entries] if written is not None else [],
+        "backup": written.receipt.backup if written is not None else "",
+        "notes": list(written.receipt.notes) if written is not None else [],
+    }
+
+
+def of_entry(entry: Entry) -> dict[str, Any]:
+    """One line of the change log."""
+    return {
+        **entry._asdict(),
+        "when": entry.when.isoformat(sep=" "),
+        "action": str(entry.action),
+        "old": of_value(entry.old),
+        "new": of_value(entry.new),
+    }
+
+
+def of_undone(done: Undone) -> dict[str, Any]:
+    """``agsxl undo``."""
+    return {
+        "change_set": done.taken_back.number,
+        "taken_back": [of_entry(entry) for entry in done.taken_back.entries],
+    } | of_written(done.written)
+
+
+def of_history(known: History) -> dict[str, Any]:
+    """``agsxl history``."""
+    return {
+        "entries": [of_entry(entry) for entry in known.entries],
+        "snapshots": [_of_snapshot(snapshot) for snapshot in known.snapshots],
+        "dates": [_of_move(move) for move in known.dates],
+        "completed": dated(known.completed),
+        "faults": list(known.faults),
+    }
+
+
+def _of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "label": snapshot.label,
+        "taken": snapshot.taken.isoformat(sep=" "),
+        "reporting_date": dated(snapshot.reporting_date),
+        "milestones": len(snapshot.state),
+    }
+
+
+def _of_move(move: DateMove) -> dict[str, Any]:
+    return {
+        "old": dated(move.old),
+        "new": dated(move.new),
+        "when": move.when.isoformat(sep=" ") if move.when is not None else None,
+        "reason": move.reason,
+        "approved_by": move.approved_by,
+        "nth": move.nth,
+    }
+
+
+def of_differences(found: Differences) -> dict[str, Any]:
+    """``agsxl diff``: only what differs; ``confidence`` and ``likeness`` are from 0 to 1."""
+    return {
+        "changed": [
+            {
+                "old_ref": pair.old.ref,
+                "new_ref": pair.new.ref,
+                "by": str(pair.by),
+                "confidence": round(pair.confidence, 2),
+                "changes": [edit._asdict() for edit in pair.edits],
+            }
+            for pair in found.changed
+        ],
+        "added": [_named(milestone) for milestone in found.added],
+        "withdrawn": [_named(milestone) for milestone in found.withdrawn],
+        "near": [
+            {"old_ref": n.old.ref, "new_ref": n.new.ref, "likeness": round(n.likeness, 2)}
+            for n in found.near
+        ],
+        "unchanged": len(found.pairs) - len(found.changed),
+    }
+
+
+def _named(milestone: Milestone) -> dict[str, Any]:
+    where = milestone.where
+    return {"ref": milestone.ref, "milestone": milestone.milestone, "row": where.row}
 
 
 def of_rule(rule: Rule) -> dict[str, Any]:

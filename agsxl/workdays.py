@@ -46,3 +46,19 @@ def working_days_between(first: date, last: date) -> int:
     days = weeks * 5 + sum((first + _ONE * n).weekday() < 5 for n in range(1, rest + 1))
     holidays = _weekday_holidays(first.year, last.year)
     return days - (bisect_right(holidays, last) - bisect_left(holidays, first + _ONE))
+
+
+def working_day_after(day: date, days: int) -> date:
+    """The working day that comes so many working days after a day; with 0, that day or the next.
+
+    >>> working_day_after(date(2017, 4, 28), 1)  # over a weekend and a bank holiday Monday
+    datetime.date(2017, 5, 2)
+    """
+    found = day
+    while not is_working_day(found) and not days:
+        found += _ONE
+    for _ in range(days):
+        found += _ONE
+        while not is_working_day(found):
+            found += _ONE
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.plans import REAL
@@ -9,18 +11,39 @@ from tests.plans import REAL
 _LEFT_OUT: list[str] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-office",
+        action="store_true",
+        help="fail, instead of leaving tests out, where LibreOffice is not installed",
+    )
+    parser.addoption(
+        "--every-file",
+        action="store_true",
+        help="try every sample workbook where the default run tries some",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "real: needs the real plans beside the project")
+    config.addinivalue_line("markers", "real: needs the real plans and workbooks beside the project")
+    config.addinivalue_line("markers", "office: needs a real LibreOffice")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if REAL.exists():
-        return
-    wanting = [item for item in items if item.get_closest_marker("real")]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not REAL.exists():
+        _leave_out(items, "real", f"on real plans and workbooks: there is no {REAL.parent.parent}")
+    if shutil.which("soffice") is None:
+        if config.getoption("--require-office"):
+            raise pytest.UsageError("--require-office: LibreOffice (soffice) is not installed")
+        _leave_out(items, "office", "with a real LibreOffice: soffice is not installed")
+
+
+def _leave_out(items: list[pytest.Item], mark: str, why: str) -> None:
+    wanting = [item for item in items if item.get_closest_marker(mark)]
     for item in wanting:
-        item.add_marker(pytest.mark.skip(reason="the real plans are not here"))
+        item.add_marker(pytest.mark.skip(reason=why))
     if wanting:
-        _LEFT_OUT.append(f"{len(wanting)} tests on real plans: there is no {REAL.parent}")
+        _LEFT_OUT.append(f"{len(wanting)} tests {why}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -38,7 +39,7 @@ PLAIN = {
 
 
 def grid_of(*rows: Mapping[str, str], plain: Mapping[str, str] = PLAIN) -> Grid:
-    """A sheet of milestones. ``_hidden``, ``_merge``, ``_only`` and ``_without`` say what a cell cannot.
+    """A sheet of milestones. ``_hidden``, ``_merge``, ``_only``, ``_without`` and ``_log`` say what a cell cannot.
 
     A date with a four-digit year becomes a date cell, one behind an apostrophe text, ``#REF!`` an
     error; the rest is text.
@@ -87,13 +88,14 @@ def plan_of(
     plain: Mapping[str, str] = PLAIN,
 ) -> Plan:
     """A plan of a few rows, each given by what is not ``PLAIN`` in it."""
-    return read_plan(
+    plan = read_plan(
         [grid_of(*rows, plain=plain)],
         file="plan.xlsx",
         is_workbook=True,
         posts=posts,
         settings=settings,
     )
+    return replace(plan, log_faults=tuple(row["_log"] for row in rows if "_log" in row))
 
 
 def as_rows(example: Mapping[str, str] | Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:

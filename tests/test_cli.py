@@ -134,7 +134,10 @@ def test_chase_json_and_its_workbook(capsys, tmp_path):
     lead = asked["leads"][0]
     assert {"lead", "person", "email", "milestones"} <= set(lead)
     assert set(lead["milestones"][0]) == {"ref", "reasons", "ask"}
-    assert asked["files"] == [str(tmp_path / "chasers.xlsx")]
+    returns = sorted(str(p) for p in (tmp_path / "returns").iterdir())
+    assert asked["files"][0] == str(tmp_path / "chasers.xlsx")
+    assert sorted(asked["files"][1:]) == returns
+    assert len(returns) == len(asked["leads"])
     sheets = load_workbook(tmp_path / "chasers.xlsx").sheetnames
     assert len(sheets) == len(asked["leads"]) + 1
     assert all(len(name) <= 31 for name in sheets)
@@ -146,6 +149,7 @@ def test_month_writes_the_three_workbooks_and_json_says_all(capsys, tmp_path):
     assert sorted(p.name for p in out.iterdir()) == [
         "chasers.xlsx",
         "findings.xlsx",
+        "returns",
         "slippage.xlsx",
     ]
     assert (

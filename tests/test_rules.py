@@ -230,7 +230,8 @@ def test_every_rule_finds_in_the_sample_what_was_put_there_for_it():
     found = _found(plan, plan.settings.reporting_date)
     with (SAMPLE.parent / "sample" / "planned.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    assert {row["code"] for row in rows} == {rule.code for rule in CATALOGUE}
+    # The sample has no change log yet: test_updating alters one, and finds that by W606.
+    assert {row["code"] for row in rows} == {rule.code for rule in CATALOGUE} - {"W606"}
     lacking = {}
     for row in rows:
         planned = {ref.strip() for ref in row["refs"].split(",") if ref.strip()}

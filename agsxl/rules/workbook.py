@@ -97,4 +97,26 @@ def column_passed_over(context: Context) -> Iterator[Report]:
         )
 
 
-CATALOGUE = (merged_cells, formula_error, hidden_rows, row_left_out, column_passed_over)
+@rule(
+    "W606", "change-log-altered", "The change log was altered", Severity.WARNING,
+    bad=[[{"_log": "Entry 3 is missing from the change log; compare it with a backup."}]],
+    good=[{"ref": "A1"}],
+)  # fmt: skip
+def change_log_altered(context: Context) -> Iterator[Report]:
+    """No row of the change log is missing, out of its order or edited by hand.
+
+    Why: the log shows who moved a date and who agreed to it; the auditor relies on it.
+    Fix: compare the Change log sheet with that of a backup, and copy back what was lost.
+    """
+    for fault in context.plan.log_faults:
+        yield Report(fault)
+
+
+CATALOGUE = (
+    merged_cells,
+    formula_error,
+    hidden_rows,
+    row_left_out,
+    column_passed_over,
+    change_log_altered,
+)

@@ -35,7 +35,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Lines:
     """
     columns = list(zip(headings, *rows, strict=True))
     right = [bool(rows) and all(map(_is_number, column[1:])) for column in columns]
-    widths = [max(map(len, column)) for column in columns]
+    widths = [max(1, *map(len, column)) for column in columns]
     room = width() - 2 * len(widths)
     while sum(widths) > room and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
@@ -53,7 +53,7 @@ def _is_number(cell: str) -> bool:
     return not cell or cell.replace(",", "").replace(".", "").lstrip("-").isdigit()
 
 
-def _paragraph(text: str, indent: int = 0) -> Lines:
+def paragraph(text: str, indent: int = 0) -> Lines:
     yield from textwrap.wrap(
         text, width(), initial_indent=" " * indent, subsequent_indent=" " * indent
     )
@@ -63,13 +63,13 @@ def heading(plan: Plan, day: ReportingDate) -> Lines:
     """What was read, and the day it is judged on."""
     place = f", sheet {plan.sheet!r}" if plan.sheet else ""
     council = f"{plan.settings.council}: " if plan.settings.council else ""
-    yield from _paragraph(
+    yield from paragraph(
         f"{council}{plan.file}{place}: {counted(len(plan.milestones), 'milestone')}, judged on "
         f"{spoken(day.day)} ({day.said_by})."
     )
     if plan.settings.unknown:
         names = listed([repr(name) for name in plan.settings.unknown])
-        yield from _paragraph(f"Settings names what agsxl does not know: {names}.")
+        yield from paragraph(f"Settings names what agsxl does not know: {names}.")
 
 
 # -- check -------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def findings(found: Sequence[Finding], settings: Settings) -> Lines:
     yield from _changes(settings)
     if found:
         yield ""
-        yield from _paragraph(
+        yield from paragraph(
             f"'agsxl rule {found[0].code}' explains a data query; '--out findings.xlsx' lists each with "
             "a link to its cell."
         )
@@ -113,7 +113,7 @@ def _group(code: str, group: list[Finding], examples: int = 0) -> Lines:
         yield f"{start}  {fitted}".rstrip()
     else:
         yield start
-        yield from _paragraph(fitted, 8)
+        yield from paragraph(fitted, 8)
     # A message that says no more than the title and the Ref is not said again.
     if examples and len({f.message.replace(f.ref, "") for f in group}) == len(group):
         for finding in group[:examples]:
@@ -121,7 +121,7 @@ def _group(code: str, group: list[Finding], examples: int = 0) -> Lines:
             hint = (
                 f" Perhaps {spoken(meant) if isinstance(meant, date) else meant}?" if meant else ""
             )
-            yield from _paragraph(f"{finding.message}{hint}", 8)
+            yield from paragraph(f"{finding.message}{hint}", 8)
         if len(group) > examples > 1:
             yield f"        and {len(group) - examples:,} more"
 
@@ -150,7 +150,7 @@ def _changes(settings: Settings) -> Lines:
         for code, change in settings.rules.items():
             level = SEVERITIES.get(change.level, f"switched {change.level}")
             reason = change.reason or "no reason is given"
-            yield from _paragraph(f"{code}  {find_rule(code).title}: {level.lower()} ({reason})", 2)
+            yield from paragraph(f"{code}  {find_rule(code).title}: {level.lower()} ({reason})", 2)
 
 
 # -- slippage ----------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def _totals(measured: Slippage, indent: int = 0) -> Lines:
         if longest is not None:
             parts.append(f", longest {longest.slippage_days:,} ({longest.ref})")
         parts.append(f". In all {totals.total_days:,} days (one decision can move many).")
-    yield from _paragraph("".join(parts), indent)
+    yield from paragraph("".join(parts), indent)
 
 
 def _timeliness(measured: Slippage, plan: Plan, indent: int = 0) -> Lines:
@@ -245,7 +245,7 @@ def _timeliness(measured: Slippage, plan: Plan, indent: int = 0) -> Lines:
         if counts[value]:
             extra = f" (to {spoken(until)})" if value is Timeliness.DUE else ""
             said.append(f"{counts[value]:,} {TIMELINESS[value].lower()}{extra}")
-    yield from _paragraph(", ".join(said) + ".", indent)
+    yield from paragraph(", ".join(said) + ".", indent)
 
 
 def _said(milestone: Milestone) -> str:
@@ -279,7 +279,7 @@ def chasers(lists: Sequence[LeadChaser], unassigned: Sequence[Milestone]) -> Lin
     )
     if unassigned:
         refs = listed([m.ref for m in unassigned])
-        yield from _paragraph(f"Nobody can be asked about {refs}: no SMT lead.")
+        yield from paragraph(f"Nobody can be asked about {refs}: no SMT lead.")
     if not lists:
         return
     yield ""
@@ -293,7 +293,7 @@ def chasers(lists: Sequence[LeadChaser], unassigned: Sequence[Milestone]) -> Lin
     )
     for chaser in lists:
         yield ""
-        yield from _paragraph(_named(chaser))
+        yield from paragraph(_named(chaser))
         rows = [
             (a.ref, ", ".join(REASONS[r].lower() for r in a.shown), a.ask)
             for a in chaser.milestones
@@ -320,7 +320,7 @@ def plan_table(plan: Plan) -> Lines:
         ],
     )  # fmt: skip
     for row, text in plan.left_out:
-        yield from _paragraph(f"Left out, row {row}: {text}", 2)
+        yield from paragraph(f"Left out, row {row}: {text}", 2)
 
 
 def _due(milestone: Milestone) -> str:
@@ -336,13 +336,13 @@ def rule(described: Rule) -> Lines:
     asked = "; the lead is asked" if described.lead else ""
     yield f"{SEVERITIES[described.severity]}; {state}{asked}."
     yield ""
-    yield from _paragraph(described.statement)
-    yield from _paragraph(f"Why: {described.why}")
-    yield from _paragraph(f"What to do: {described.fix}")
+    yield from paragraph(described.statement)
+    yield from paragraph(f"Why: {described.why}")
+    yield from paragraph(f"What to do: {described.fix}")
     if described.bad and described.good:
         yield ""
-        yield from _paragraph(f"Found in: {_example(described.bad[0])}")
-        yield from _paragraph(f"Not in: {_example(described.good[0])}")
+        yield from paragraph(f"Found in: {_example(described.bad[0])}")
+        yield from paragraph(f"Not in: {_example(described.good[0])}")
 
 
 def _example(example: object) -> str:
@@ -394,4 +394,4 @@ def month(done: Month, plan: Plan) -> Lines:
         yield "  No lead has anything to answer."
     if done.without_lead:
         refs = listed([m.ref for m in done.without_lead])
-        yield from _paragraph(f"Nobody can be asked about {refs}: no SMT lead.", 2)
+        yield from paragraph(f"Nobody can be asked about {refs}: no SMT lead.", 2)

@@ -1,0 +1,861 @@
+"""The jobs that write the plan: read replies, update, undo, rebaseline, snapshot. And those beside them.
+
+Each reads the workbook, decides, and writes everything it has to say in one change set: the plan's
+cells, the lines of the change log, the Replies sheet. Either all of it is written or nothing. Edits
+that were typed into the plan by hand since the last run are noticed first and logged too.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from agsxl import desk
+from agsxl.chasers import Asked, LeadChaser
+from agsxl.dates import Kind, read_target
+from agsxl.desk import Progress
+from agsxl.differences import Differences
+from agsxl.differences import diff as compare
+from agsxl.edits import CellEdit, ChangeSet, NewSheet, Receipt
+from agsxl.errors import AgsxlError, ChangedError, OutputError, SettingsError, SourceError
+from agsxl.excel.file import FileBook, is_workbook, open_book, refuse_unreadable
+from agsxl.excel.properties import last_saved
+from agsxl.excel.saving import backups_of
+from agsxl.excel.values import ERROR_CODES, MOST_TEXT, same_value
+from agsxl.grid import CellError, Grid, Value, column_number
+from agsxl.history import (
+    Action,
+    ChangeSetEntries,
+    DateMove,
+    Draft,
+    Entry,
+    Log,
+    Snapshot,
+    State,
+    alike,
+)
+from agsxl.layout import history as log_sheets
+from agsxl.layout import replies as replies_sheet
+from agsxl.layout.changes import cell_edits, new_rows, why_unwritable
+from agsxl.layout.history import Cells
+from agsxl.layout.returns import read_return
+from agsxl.plan import Milestone, Plan
+from agsxl.posts import post_key
+from agsxl.replies import (
+    Change,
+    Decided,
+    Decision,
+    Kept,
+    Update,
+    Write,
+    hold_against,
+    said_in,
+    settle,
+    source_of,
+)
+from agsxl.report.returns import write_return
+from agsxl.returns import Answer, Reply, belongs_to, identity_of, texts_of
+from agsxl.texts import listed
+from agsxl.words import COLUMNS, spoken
+from agsxl.workdays import working_day_after
+
+RETURNS = "returns"  # the folder beside chasers.xlsx
+
+
+def _silent(step: str) -> None:
+    """Progress that nobody watches."""
+
+
+def _now() -> datetime:
+    """Here the clock is read."""
+    return datetime.now().replace(microsecond=0)
+
+
+def _user() -> str:
+    """Who is at the computer, for the change log."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a service without a user
+        return ""
+
+
+# -- the master, open for a job ----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Master:
+    """The plan's workbook while a job works on it: as it was read, and what its log says."""
+
+    path: Path
+    book: FileBook
+    plan: Plan
+    grid: Grid  # the plan's sheet as it stands; the plan's own grid has its merged cells filled
+    own: Mapping[str, Grid]  # agsxl's own sheets, those that are there
+    log: Log
+    state: State
+    cells: Cells
+    noticed: list[Draft] = field(default_factory=list)
+
+    def text(self, milestone: Milestone, column: str) -> str:
+        """What a cell of the plan holds, to the letter; a plan's own texts are tidied."""
+        letters = self.plan.columns.get(column)
+        if letters is None:
+            return ""
+        value = self.grid.value(f"{letters}{milestone.where.row}")
+        return value if isinstance(value, str) else milestone.text(column)
+
+    def milestone(self, ref: str) -> Milestone:
+        """The one milestone of a Ref. Raises SettingsError for none, or more than one."""
+        found = [m for m in self.plan.milestones if m.ref.casefold() == ref.strip().casefold()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            rows = listed([str(m.where.row) for m in found])
+            raise SettingsError(
+                f"{self.plan.file} has {ref} more than once (rows {rows}); give each its own Ref first."
+            )
+        there = listed([m.ref for m in self.plan.milestones if m.ref])
+        raise SettingsError(f"{self.plan.file} has no milestone {ref!r}; its Refs are {there}.")
+
+
+@contextmanager
+def _opened(path: str | Path, sheet: str | None, progress: Progress) -> Iterator[Master]:
+    """Open the master for a job that writes. Raises SourceError for what is no workbook."""
+    file = refuse_unreadable(Path(path))
+    if not is_workbook(file):
+        raise SourceError(
+            f"{file.name} is a text; only a plan kept as a workbook (.xlsx, .xlsm) can be updated."
+        )
+    progress(f"Reading {file.name}")
+    with open_book(file) as book:
+        plan = desk.plan_in(book, file, sheet=sheet, progress=progress)
+        book.backups_kept = plan.settings.backups_kept
+        grid = book.read(plan.sheet)
+        own = {
+            name: book.read(there)
+            for there in book.sheets()
+            if (name := log_sheets.own_name(there)) is not None
+        }
+        log = desk.log_in(own.values())
+        state = log_sheets.state_of(plan, grid)
+        cells = log_sheets.cells_of(plan, grid)
+        yield Master(file, book, plan, grid, own, log, state, cells, log.noticed(state))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a job wrote: the entries of the change log, and the receipt of the workbook."""
+
+    entries: tuple[Entry, ...]
+    receipt: Receipt
+
+    @property
+    def changes(self) -> tuple[Entry, ...]:
+        """The entries that changed the plan itself in this job."""
+        return tuple(e for e in self.entries if e.action in (Action.CHANGE, Action.ADDED, Action.UNDO))
+
+
+def _write(
+    master: Master,
+    drafts: Sequence[Draft],
+    changes: ChangeSet,
+    *,
+    who: str,
+    when: datetime,
+    label: str = "",
+    reporting_date: date | None = None,
+    restore: Path | None = None,
+) -> Written:
+    """Write a job's change set with what the log has to say of it, all or nothing.
+
+    The log begins with a frozen copy of the plan as it is before the job; what was typed since the
+    last run is a change set of its own. With a ``label`` the plan is frozen under it.
+    """
+    entries, copies = master.log.record(
+        master.state, drafts, when=when, who=who.strip() or _user(), label=label,
+        reporting_date=reporting_date,
+    )  # fmt: skip
+    part = log_sheets.log_changes(master.log, entries, copies, grids=master.own.values())
+    whole = ChangeSet(
+        edits=changes.edits + part.edits,
+        rows=changes.rows + part.rows,
+        sheets=changes.sheets + part.sheets,
+    )
+    return Written(entries, master.book.apply(whole, restore=restore, now=when))
+
+
+def _drafts(master: Master, writes: Iterable[Write]) -> list[Draft]:
+    """The lines of the log for what is written; a write that changes nothing has none."""
+    drafts = []
+    keys = {row: key for key, row in master.cells.rows.items()}
+    for write in writes:
+        row = write.milestone.where.row
+        old = master.grid.at(row, column_number(master.plan.columns[write.column]))
+        new = write.value if write.value != "" else None
+        if not same_value(old, new):
+            drafts.append(
+                Draft(
+                    Action.CHANGE, keys[row], write.column, old, new,
+                    source=write.source, reason=write.reason, approved_by=write.approved_by,
+                )
+            )  # fmt: skip
+    return drafts
+
+
+# -- reading replies, and updating the plan ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A return that was not read, and why: one sentence."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What the returns say of the plan, and what was done about it.
+
+    ``update`` says what is decided and what stands; ``written`` is None where nothing was written.
+    """
+
+    plan: Plan
+    changes: tuple[Change, ...]
+    refused: tuple[Refused, ...]
+    replies: tuple[Reply, ...]
+    update: Update
+    noticed: tuple[Draft, ...] = ()
+    written: Written | None = None
+    applied: bool = False
+
+    @property
+    def conflicts(self) -> int:
+        """How many changes are conflicts."""
+        return sum(change.in_conflict for change in self.changes)
+
+    @property
+    def waiting(self) -> bool:
+        """Something must be decided or mended."""
+        return bool(self.update.standing or self.refused)
+
+
+def reconcile(
+    path: str | Path,
+    returns: Iterable[str | Path],
+    *,
+    apply: bool = False,
+    keep_on_sheet: bool = True,
+    sheet: str | None = None,
+    who: str = "",
+    now: datetime | None = None,
+    progress: Progress = _silent,
+) -> Reconciled:
+    """Reconcile returns with the plan: ``agsxl reconcile``.
+
+    >>> reconcile("plan.xlsx", ["replies/"]).conflicts  # doctest: +SKIP
+    0
+
+    ``returns`` are files and folders; what cannot be read is refused with a sentence and the others
+    go through. What stands on the Replies sheet already is taken up too, with what the officer
+    entered there. With ``keep_on_sheet`` the result is written onto that sheet; with ``apply`` what
+    is decided is written into the plan, all or nothing, and the rest stays on the sheet. Raises
+    SourceError and SettingsError as ``load_plan`` does, and OutputError where nothing can be written.
+    """
+    when = now or _now()
+    with _opened(path, sheet, progress) as master:
+        replies, refused = _read_returns(returns, master, progress)
+        progress("Comparing")
+        found = _held_against(master, replies, {})
+        found = replace(found, refused=tuple(refused), applied=apply)
+        if apply or keep_on_sheet:
+            found = _put(master, found, found.changes if apply else (), who=who, when=when)
+        return found
+
+
+def _held_against(
+    master: Master, replies: Sequence[Reply], decided: Mapping[str, Decided]
+) -> Reconciled:
+    """Replies, and what stands on the sheet, held against the plan. ``decided`` is by return."""
+    standing, entered = replies_sheet.read_replies(master.own.get(replies_sheet.NAME))
+    new = said_in(replies)
+    entered |= {said.key: decided[said.file] for said in new if said.file in decided}
+    said = sorted([*standing, *new], key=lambda s: (s.round, s.day))
+    found = hold_against(master.plan, said, decided=entered, kept=_kept(master.log), texts=master.text)
+    changes = _where_it_fits(master, [_where_writable(master, change) for change in found])
+    return Reconciled(
+        plan=master.plan,
+        changes=tuple(changes),
+        refused=(),
+        replies=tuple(replies),
+        update=settle(changes, master.plan, texts=master.text),
+        noticed=tuple(master.noticed),
+    )
+
+
+def _where_it_fits(master: Master, changes: list[Change]) -> list[Change]:
+    """A note for which there is no room in its cell is put to the officer instead."""
+    for write in settle(changes, master.plan, texts=master.text).writes:
+        if isinstance(write.value, str) and len(write.value.encode("utf-16-le")) // 2 > MOST_TEXT:
+            address = f"{master.plan.columns[write.column]}{write.milestone.where.row}"
+            why = f"The plan's cell {address} has no room for it ({MOST_TEXT:,} characters at most); shorten it."
+            changes = [
+                c._replace(accept=False, why=why)
+                if c.accept and c.milestone is write.milestone and _goes_to(master, c) == write.column
+                else c
+                for c in changes
+            ]
+    return changes
+
+
+def _goes_to(master: Master, change: Change) -> str:
+    """The column that a change is written into: a note where the plan has no column for it."""
+    own = change.column == "revised" or change.column in master.plan.columns
+    return change.column if own else "comments"
+
+
+def _put(
+    master: Master, found: Reconciled, apply: Sequence[Change], *, who: str, when: datetime
+) -> Reconciled:
+    """Write what is decided among ``apply`` into the plan; everything else goes onto the sheet."""
+    update = settle(apply, master.plan, texts=master.text)
+    done = {id(change) for change in (*update.taken, *update.kept)}
+    left = [c for c in found.changes if replies_sheet.shown(c) and id(c) not in done]
+    changes, drafts = _update_of(master, update)
+    if left or replies_sheet.NAME in master.own:
+        changes = replace(changes, sheets=(replies_sheet.replies_sheet(left),))
+    if not (changes or drafts or master.noticed):
+        return found
+    return replace(found, written=_write(master, drafts, changes, who=who, when=when))
+
+
+def _update_of(master: Master, update: Update) -> tuple[ChangeSet, list[Draft]]:
+    """What an update writes into the plan, and what the log says of it."""
+    plan = master.plan
+    drafts = _drafts(master, update.writes)
+    added = new_rows(plan, master.grid, update.added)
+    if added is not None:
+        for change, row in zip(update.added, added.rows, strict=True):
+            ref = change.said.row.get("ref", "")
+            columns = {letters: column for column, letters in plan.columns.items() if column != "ref"}
+            drafts.append(Draft(Action.ADDED, ref, "ref", None, ref, source=source_of(change.said)))
+            drafts += [
+                Draft(Action.ADDED, ref, columns[letters], None, value, source=source_of(change.said))
+                for letters, value in row.items()
+                if letters in columns
+            ]
+    for change in update.kept:
+        drafts.append(
+            Draft(
+                Action.KEEP, change.ref, change.column, change.master, _returned(change),
+                source=source_of(change.said), reason=change.decided.reason,
+            )
+        )  # fmt: skip
+    edits = cell_edits(plan, master.grid, update.writes)
+    return ChangeSet(tuple(edits), (added,) if added is not None else ()), drafts
+
+
+def _returned(change: Change) -> str:
+    value = change.said.value
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else change.said.raw
+
+
+def _kept(log: Log) -> set[Kept]:
+    """What earlier updates settled in the plan's favour."""
+    return {
+        Kept(entry.source, entry.ref, entry.column, " ".join(str(entry.new or "").split()))
+        for entry in log.entries
+        if entry.action is Action.KEEP
+    }
+
+
+def _where_writable(master: Master, change: Change) -> Change:
+    """A change that would be written into a cell that cannot be is put to the officer instead."""
+    if not change.accept or change.milestone is None:
+        return change
+    column = _goes_to(master, change)
+    why = why_unwritable(master.plan, master.grid, change.milestone, column)
+    return change._replace(accept=False, why=why) if why else change
+
+
+def _read_returns(
+    returns: Iterable[str | Path], master: Master, progress: Progress
+) -> tuple[list[Reply], list[Refused]]:
+    """Every return that can be read, and a sentence for each that cannot."""
+    replies, refused = [], []
+    files = list(_files_of(returns, master.path))
+    for number, file in enumerate(files, 1):
+        progress(f"Reading return {number} of {len(files)}: {file.name}")
+        try:
+            reply = _read_one(file)
+            if not belongs_to(reply, master.plan):
+                raise SourceError(
+                    f"{file.name} is a return for another plan ({reply.identity.plan}); it was left out."
+                )
+        except AgsxlError as fault:
+            refused.append(Refused(file.name, str(fault)))
+        except Exception as fault:  # one strange file must not keep the others out
+            refused.append(
+                Refused(
+                    file.name,
+                    f"{file.name} could not be read ({type(fault).__name__}: {fault}); ask for it again.",
+                )
+            )
+        else:
+            replies.append(reply)
+    return replies, refused
+
+
+def _read_one(file: Path) -> Reply:
+    with open_book(file) as book:
+        grids = [book.read(name) for name in book.sheets()]
+    return read_return(grids, file=file.name, saved=last_saved(file))
+
+
+_RETURNS = (".xlsx", ".xlsm", ".xls", ".ods", ".xltx", ".xlsb")
+
+
+def _files_of(returns: Iterable[str | Path], master: Path) -> Iterator[Path]:
+    """The files named, and those in the folders named; never the plan itself, none twice."""
+    seen = {master.resolve()}
+    for each in returns:
+        path = Path(each)
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file())
+            files = [
+                p for p in inside if p.suffix.lower() in _RETURNS and not p.name.startswith(("~$", "."))
+            ]
+            if not files:
+                raise SourceError(f"The folder {path} holds no workbook; save the returns there first.")
+        else:
+            files = [path]
+        for file in files:
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield file
+
+
+def answer(
+    path: str | Path,
+    ref: str,
+    *,
+    by: str,
+    status: str = "",
+    proposed_date: str = "",
+    reason: str = "",
+    comment: str = "",
+    evidence: str = "",
+    completed: str = "",
+    no_change: bool = False,
+    approved_by: str = "",
+    approved_only: bool = False,
+    sheet: str | None = None,
+    who: str = "",
+    now: datetime | None = None,
+    progress: Progress = _silent,
+) -> Reconciled:
+    """An answer given by telephone or in an email, typed by the officer: ``agsxl answer``.
+
+    >>> answer("plan.xlsx", "B4", by="Head of Finance", status="Complete")  # doctest: +SKIP
+    Reconciled(...)
+
+    The same path as a return: a proposed date waits on the Replies sheet for its approver and
+    reason, unless ``approved_by`` and ``reason`` are given; with ``approved_only`` it is an error where
+    it would have to wait all the same. Raises SettingsError for a Ref that is
+    not in the plan, a status that nobody knows, a date that is not certain, or nothing said at all.
+    """
+    given = {
+        "status": status, "revised": proposed_date, "comments": comment, "evidence": evidence,
+        "completed": completed,
+    }  # fmt: skip
+    given = {column: text.strip() for column, text in given.items() if text.strip()}
+    if not by.strip():
+        raise SettingsError("Say who gave the answer, with --by.")
+    if bool(given) == no_change:
+        raise SettingsError(
+            "Give what was answered (--status, --comment, --proposed-date, --evidence or --completed), "
+            "or --no-change."
+        )
+    when = now or _now()
+    with _opened(path, sheet, progress) as master:
+        milestone = master.milestone(ref)
+        reply = _spoken_reply(master.plan, milestone, given, by.strip(), reason, no_change, when)
+        approved = Decided(Decision.TAKE, approved_by.strip(), reason.strip())
+        decided = {reply.file: approved} if approved_by.strip() and "revised" in given else {}
+        found = replace(_held_against(master, [reply], decided), applied=True)
+        own = [change for change in found.changes if change.said.file == reply.file]
+        if approved_only:
+            _refuse_unless_taken(own)
+        return _put(master, found, own, who=who, when=when)
+
+
+def _refuse_unless_taken(changes: Iterable[Change]) -> None:
+    """Raise SettingsError where an approved date would not be written after all."""
+    for change in changes:
+        if change.column == "revised" and not change.accept:
+            current = change.milestone.forecast if change.milestone is not None else None
+            same = f"The date of {change.ref} is {spoken(current)} already." if current else ""
+            raise SettingsError(f"{change.why or same} Nothing was moved.")
+
+
+def _spoken_reply(
+    plan: Plan,
+    milestone: Milestone,
+    given: Mapping[str, str],
+    by: str,
+    reason: str,
+    no_change: bool,
+    when: datetime,
+) -> Reply:
+    """What was said on the telephone, as a return of one milestone."""
+    answers = []
+    for column, text in given.items():
+        value: Value = text
+        if column in ("revised", "completed"):
+            target = read_target(text)
+            if not (target.certain and target.latest and target.earliest == target.latest):
+                name = "proposed date" if column == "revised" else "date completed"
+                raise SettingsError(f"The {name} {text!r} is not one certain day; give it as 30/09/2026.")
+            value = target.latest
+        answers.append(Answer(milestone.ref, column, text, value, "", reason.strip()))
+    return Reply(
+        file=f"answer typed {when:%d/%m/%Y %H:%M}",
+        lead=by,
+        round=when.date(),
+        saved=when,
+        identity=identity_of(plan),
+        issued={milestone.ref: texts_of(milestone)},
+        answers=tuple(answers),
+        no_change=(milestone.ref,) if no_change else (),
+    )
+
+
+def rebaseline(
+    path: str | Path,
+    ref: str,
+    day: str,
+    *,
+    reason: str,
+    approved_by: str,
+    sheet: str | None = None,
+    who: str = "",
+    now: datetime | None = None,
+    progress: Progress = _silent,
+) -> Reconciled:
+    """An approved move of a milestone's date: ``agsxl rebaseline``.
+
+    >>> rebaseline("plan.xlsx", "B4", "30/11/2026", reason="Tender", approved_by="Cabinet")  # doctest: +SKIP
+    Reconciled(...)
+
+    The date becomes the revised date; the baseline is never touched. Old date, new date, reason and
+    approver are logged (government project delivery glossary: a baseline is altered only through
+    change control). Raises SettingsError where the reason or the approver is missing, the date is not
+    one certain day, or it is the current date already; OutputError where the cell cannot be written.
+    """
+    for what, text in (("--reason", reason), ("--approved-by", approved_by)):
+        if not text.strip():
+            raise SettingsError(f"A date moves only with a reason and an approver; give {what}.")
+    return answer(
+        path, ref, by="re-baselined", proposed_date=day, reason=reason, approved_by=approved_by,
+        approved_only=True, sheet=sheet, who=who, now=now, progress=progress,
+    )  # fmt: skip
+
+
+# -- undo, snapshots, the history --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back, and what was written for it."""
+
+    plan: Plan
+    taken_back: ChangeSetEntries
+    written: Written
+
+
+def undo(
+    path: str | Path,
+    *,
+    sheet: str | None = None,
+    who: str = "",
+    now: datetime | None = None,
+    progress: Progress = _silent,
+) -> Undone:
+    """Take the last applied change set back: ``agsxl undo``.
+
+    >>> undo("plan.xlsx").taken_back.number  # doctest: +SKIP
+    4
+
+    Afterwards the plan's cells hold what they held before; where nothing else was done to the
+    workbook since, its parts are the very bytes they were, but for the log. The undo is logged.
+    Raises OutputError where there is nothing to take back, and ChangedError where one of the cells
+    has been changed since, naming it.
+    """
+    when = now or _now()
+    with _opened(path, sheet, progress) as master:
+        last = master.log.last_undoable()
+        if last is None:
+            raise OutputError(f"{master.path.name} has no update that could be taken back.")
+        drafts = master.log.inverse(last.entries)
+        backup = _backup_of(master.path, last)
+        sheets = _replies_before(backup) if backup and replies_sheet.NAME in master.own else ()
+        changes = ChangeSet(tuple(_undo_edits(master, drafts)), sheets=sheets)
+        written = _write(master, drafts, changes, who=who, when=when, restore=backup)
+        return Undone(master.plan, last, written)
+
+
+def _replies_before(backup: Path) -> tuple[NewSheet, ...]:
+    """The Replies sheet as it stood before the update that is taken back."""
+    with open_book(backup) as book:
+        there = next((n for n in book.sheets() if log_sheets.own_name(n) == replies_sheet.NAME), None)
+        return (replies_sheet.sheet_again(book.read(there) if there is not None else None),)
+
+
+def _undo_edits(master: Master, drafts: Sequence[Draft]) -> list[CellEdit]:
+    """The edits that take entries back. The cells of a row that was added are emptied."""
+    edits: dict[str, CellEdit] = {}
+    for draft in drafts:
+        address = master.cells.address(draft.ref, draft.column)
+        if address is None:
+            raise ChangedError(
+                f"{master.path.name}, sheet {master.plan.sheet!r} has no {draft.ref}, "
+                f"{COLUMNS.get(draft.column, draft.column)} any more, so the update cannot be taken back "
+                "as a whole; put the row or column back first."
+            )
+        before = edits[address].new if address in edits else master.grid.value(address)
+        if not alike(before, draft.old):
+            raise ChangedError(
+                f"{master.path.name}, sheet {master.plan.sheet!r}, cell {address} ({draft.ref}, "
+                f"{COLUMNS.get(draft.column, draft.column)}) has been changed since the update; put back "
+                f"what the update wrote ({_short(draft.old)}), or correct the plan by hand."
+            )
+        held = edits[address].expected if address in edits else before
+        edits[address] = CellEdit(master.plan.sheet, address, held, _as_cell(draft.new))
+    return list(edits.values())
+
+
+def _as_cell(value: Value) -> Value:
+    """What the log kept of a cell, as the cell held it: an error is kept as its code."""
+    return CellError(value) if isinstance(value, str) and value in ERROR_CODES else value
+
+
+def _short(value: Value) -> str:
+    if isinstance(value, date):
+        return spoken(value)
+    text = " ".join(str(value if value is not None else "blank").split())
+    return text if len(text) < 60 else f"{text[:60].rstrip()} …"
+
+
+def _backup_of(path: Path, last: ChangeSetEntries) -> Path | None:
+    """The copy that was made of the workbook when the change set was applied, if it is still there."""
+    moment = f"{last.entries[0].when:%Y-%m-%d %H%M%S}"
+    return next((copy for copy in backups_of(path) if moment in copy.stem), None)
+
+
+def snapshot(
+    path: str | Path,
+    label: str,
+    *,
+    as_of: date | None = None,
+    sheet: str | None = None,
+    who: str = "",
+    now: datetime | None = None,
+    progress: Progress = _silent,
+) -> Written:
+    """Freeze the plan as it is reported: ``agsxl snapshot``.
+
+    >>> snapshot("plan.xlsx", "Governance Committee 28/09/2017")  # doctest: +SKIP
+    Written(...)
+
+    ``as_of`` is the reporting date it is kept with; else the plan's own, else today. Raises
+    SettingsError for a label that is blank or taken.
+    """
+    when = now or _now()
+    with _opened(path, sheet, progress) as master:
+        day = as_of or master.plan.settings.reporting_date or when.date()
+        return _write(
+            master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the change log knows: of the whole plan, or of one milestone with its dates."""
+
+    plan: Plan
+    entries: tuple[Entry, ...]
+    snapshots: tuple[Snapshot, ...]
+    faults: tuple[str, ...]
+    dates: tuple[DateMove, ...] = ()
+    completed: date | None = None
+
+
+def history_of(
+    path: str | Path, ref: str = "", *, sheet: str | None = None, progress: Progress = _silent
+) -> History:
+    """What the change log says, of one milestone or of all: ``agsxl history``. Writes nothing.
+
+    Raises SettingsError for a Ref that neither the plan nor its log knows.
+    """
+    plan = desk.load_plan(path, sheet=sheet, progress=progress)
+    log = desk.read_log_of(path)
+    if not ref:
+        return History(plan, log.entries, log.snapshots, plan.log_faults)
+    known = log.history_of(ref)
+    if not known and ref.casefold() not in {m.ref.casefold() for m in plan.milestones}:
+        raise SettingsError(f"Neither {plan.file} nor its change log knows a milestone {ref!r}.")
+    return History(
+        plan, known, log.snapshots, plan.log_faults,
+        log.dates_of(ref, reference=plan.reference),
+        log.completed_on(ref, colours=plan.settings.colours),
+    )  # fmt: skip
+
+
+def plan_at(
+    path: str | Path, moment: str, *, sheet: str | None = None, progress: Progress = _silent
+) -> Plan:
+    """The plan as it was at a snapshot's label, or at the end of a day: ``agsxl show --at``.
+
+    >>> plan_at("plan.xlsx", "Governance Committee 28/09/2017").milestones  # doctest: +SKIP
+    (Milestone(ref='A1', ...), ...)
+
+    Raises SettingsError where the change log does not know that moment.
+    """
+    plan = desk.load_plan(path, sheet=sheet, progress=progress)
+    log = desk.read_log_of(path)
+    target = read_target(moment)
+    labelled = any(s.label.casefold() == " ".join(moment.casefold().split()) for s in log.snapshots)
+    if not labelled and target.kind is Kind.EXACT and target.certain and not target.note:
+        assert target.latest is not None
+        state = log.state_at(target.latest)
+    else:
+        state = log.state_at(moment)
+    return desk.plan_of_state(state, plan)
+
+
+# -- what goes out, and what is compared --------------------------------------------------------
+
+
+def diff(
+    old: str | Path,
+    new: str | Path,
+    *,
+    sheet: str | None = None,
+    progress: Progress = _silent,
+) -> tuple[Plan, Plan, Differences]:
+    """Two plans held beside each other, whatever became of their Refs: ``agsxl diff``."""
+    first = desk.load_plan(old, sheet=sheet, progress=progress)
+    second = desk.load_plan(new, sheet=sheet, progress=progress)
+    progress("Comparing")
+    return first, second, compare(first, second)
+
+
+def answer_by(plan: Plan, as_of: date) -> date | None:
+    """The day by which leads are asked to answer, where Settings name how many working days that is."""
+    within = plan.settings.answer_within
+    return working_day_after(as_of, within) if within is not None else None
+
+
+def write_returns(
+    folder: str | Path,
+    plan: Plan,
+    lists: Sequence[LeadChaser],
+    *,
+    as_of: date,
+    progress: Progress = _silent,
+) -> tuple[Path, ...]:
+    """One return workbook for each lead with something to answer, called after the lead.
+
+    >>> write_returns("month/returns", plan, agsxl.chase(plan, as_of=day), as_of=day)  # doctest: +SKIP
+    (PosixPath('month/returns/Head of Finance.xlsx'), ...)
+
+    Raises OutputError where the folder cannot be written.
+    """
+    place = Path(folder)
+    desk.make_folder(place)
+    names = file_names([chaser.lead for chaser in lists])
+    written = []
+    for number, (chaser, name) in enumerate(zip(lists, names, strict=True), 1):
+        progress(f"Writing return {number} of {len(lists)}")
+        written.append(write_return_of(plan, chaser, place / f"{name}.xlsx", as_of=as_of))
+    return tuple(written)
+
+
+def write_return_of(plan: Plan, asked: LeadChaser, out: Path, *, as_of: date) -> Path:
+    """One lead's return workbook: ``out`` itself if it names a workbook, else in that folder."""
+    if out.suffix.lower() == ".xlsx":
+        desk.make_folder(out.parent)
+        path = out
+    else:
+        desk.make_folder(out)
+        path = out / f"{file_names([asked.lead])[0]}.xlsx"
+    return write_return(
+        path, plan, asked.milestones, lead=asked.lead, person=asked.person, round_day=as_of,
+        answer_by=answer_by(plan, as_of), settings=plan.settings,
+    )  # fmt: skip
+
+
+def asked_of(plan: Plan, lead: str, *, as_of: date, every: bool = False) -> LeadChaser:
+    """What one lead is asked; with ``every``, each of the lead's open milestones.
+
+    Raises SettingsError for a lead that the plan does not have, naming those it has, and for one
+    with nothing to answer.
+    """
+    lists = desk.chase(plan, as_of=as_of)
+    key = post_key(lead)
+    found = next((c for c in lists if key in (post_key(c.lead), post_key(c.person))), None)
+    leads = {post_key(p): p for m in plan.milestones for p in m.smt_lead.posts}
+    if found is None and key not in leads:
+        raise SettingsError(f"No milestone of {plan.file} has the SMT lead {lead!r}; there are {listed(list(leads.values()))}.")
+    if found is None and not every:
+        raise SettingsError(
+            f"{leads[key]} has nothing to answer; with --all the return holds every open milestone."
+        )
+    if not every:
+        assert found is not None
+        return found
+    post = post_key(found.lead) if found is not None else key
+    asked = {a.milestone.where.row: a for a in (found.milestones if found is not None else ())}
+    own = [m for m in plan.milestones if m.open and any(post_key(p) == post for p in m.smt_lead.posts)]
+    rest = tuple(Asked(m.ref, (), _HOW, m) for m in own if m.where.row not in asked)
+    if found is not None:
+        return replace(found, milestones=found.milestones + rest)
+    holder = plan.posts.answering(leads[key], as_of)
+    return LeadChaser(
+        leads[key], holder.person if holder else "", holder.email if holder else "", rest
+    )
+
+
+_HOW = "How does this stand?"
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Names that every system accepts for a file, none of them twice in any case.
+
+    >>> file_names(["Head of HR/OD", "head of hr od"])
+    ['Head of HR OD', 'head of hr od (2)']
+    """
+    used: set[str] = set()
+    chosen = []
+    for text in names:
+        stem = " ".join(re.sub(r"[^\w .,&'()-]", " ", text).split()).strip(". ")[:80] or "No name"
+        if stem.casefold() in _DEVICES:
+            stem += " (lead)"
+        name, number = stem, 1
+        while name.casefold() in used:
+            number += 1
+            name = f"{stem} ({number})"
+        used.add(name.casefold())
+        chosen.append(name)
+    return chosen
+
+
+# What Windows takes for a device, whatever comes after the point.
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)))
+)
