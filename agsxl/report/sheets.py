@@ -8,11 +8,13 @@
 
 A sheet has its title in A1, a line or two that explains it, and one Excel table: named, filtered,
 with its headings frozen and repeated on every printed page. What comes from a plan is always
-written as text: never as a formula, a number or a link that its author did not mean.
+written as text: never as a formula, a number or a link that its author did not mean. Where somebody
+is to type, the heading says so, and the cells are tinted and not locked.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +37,10 @@ _MOST_LINK = 2_000  # characters; Excel's own limit is 2,079
 _MOST_NAME = 31
 
 RED, AMBER = "#F9DCD8", "#FFF0C8"  # light enough for black text; the words say the same
-_DATE = "dd/mm/yyyy"
+ENTRY = "#E4F1FA"  # of the cells somebody types in
+_FILL_IN = " (fill in)"  # shown behind such a column's heading, whose text stays as it is
+_MOST_CHOICES = 255  # characters of a dropdown's list, commas counted, or of a note at a cell
+_DATE, _MOMENT = "dd/mm/yyyy", "dd/mm/yyyy hh:mm"
 _WHOLE = "#,##0_ "  # "_ " keeps a figure clear of the text in the next column
 _TOTAL = "Total"
 _HEADING, _GRID, _LINK = "#1F3864", "#BFBFBF", "#0B4F9E"
@@ -56,23 +61,29 @@ class Column(Generic[T]):
     """One column: its heading, how many characters wide, and how its value is got from a row.
 
     The cell's own type decides its format: real dates, numbers, text. ``decimals`` is for figures
-    that are not whole; ``total`` adds the column up below the table; ``tint`` gives a row's colour
-    ("" for none), which may only repeat what the words of the cell say.
+    that are not whole (None shows them as they are); ``total`` adds the column up below the table;
+    ``tint`` gives a row's colour ("" for none), which may only repeat what the words of the cell say.
+    ``entry`` is a column that somebody fills in. ``choices`` are offered in a dropdown, and nothing
+    else is taken; where Excel's list has no room for them, or a comma in one would divide it, a note
+    at the cell names them instead.
     """
 
     heading: str
     width: float
     get: Callable[[T], Cell]
-    decimals: int = 0
+    decimals: int | None = 0
     total: bool = False
     tint: Callable[[T], str] | None = None
+    choices: Sequence[str] = ()
+    entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet(Generic[T]):
     """One sheet: a title, the lines below it, and a table. ``table`` is its name in Excel.
 
-    Without a row the table says ``nothing``: an Excel table cannot be empty.
+    Without a row the table says ``nothing``: an Excel table cannot be empty. One sheet of a workbook
+    at least is not ``hidden``.
     """
 
     name: str
@@ -82,6 +93,7 @@ class Sheet(Generic[T]):
     rows: Sequence[T]
     notes: Sequence[str | Link] = ()
     nothing: str = "Nothing to report"
+    hidden: bool = False
 
 
 # -- text, names and links ---------------------------------------------------------------------
@@ -217,9 +229,7 @@ def write_workbook(
                 "created": datetime.combine(as_of, time(12)),
             }
         )
-        styles = _Styles(book)
-        for sheet in sheets:
-            _write_sheet(book.add_worksheet(sheet.name), sheet, styles)
+        _write_sheets(book, sheets)
         book.close()
         os.replace(beside, target)  # noqa: PTH105 - named in the tests as what Windows refuses
     except OSError as fault:
@@ -230,6 +240,32 @@ def write_workbook(
         with suppress(OSError):
             beside.unlink()
     return target
+
+
+def workbook_bytes(sheets: Sequence[Sheet[Any]]) -> bytes:
+    """The bytes of a workbook of sheets, the same for the same content.
+
+    >>> workbook_bytes([sheet])[:2]  # doctest: +SKIP
+    b'PK'
+    """
+    from xlsxwriter import Workbook
+
+    buffer = io.BytesIO()
+    book = Workbook(buffer, _options())
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    _write_sheets(book, sheets)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_sheets(book: Any, sheets: Sequence[Sheet[Any]]) -> None:
+    styles = _Styles(book)
+    pages = [book.add_worksheet(sheet.name) for sheet in sheets]
+    for page, sheet in zip(pages, sheets, strict=True):
+        _write_sheet(page, sheet, styles)
+        if sheet.hidden:
+            page.hide()
+    next(page for page, sheet in zip(pages, sheets, strict=True) if not sheet.hidden).activate()
 
 
 def _options() -> dict[str, Any]:
@@ -290,7 +326,7 @@ class _Styles:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._made: dict[tuple[str, str], Any] = {}
+        self._made: dict[tuple[str, str, bool], Any] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.note = book.add_format({})
         self.total = book.add_format(
@@ -303,32 +339,40 @@ class _Styles:
             }
         )
         self.note_link = book.add_format({"font_color": _LINK, "underline": 1})
-        self.heading = book.add_format(
-            {
-                "bold": True,
-                "font_color": "#FFFFFF",
-                "bg_color": _HEADING,
-                "border": 1,
-                "border_color": _GRID,
-                "text_wrap": True,
-                "valign": "top",
-            }
-        )
+        heading = {
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": _HEADING,
+            "border": 1,
+            "border_color": _GRID,
+            "text_wrap": True,
+            "valign": "top",
+        }
+        self.heading = book.add_format(heading)
+        # The words are part of the format, not of the text, which names the table's column.
+        self.entry_heading = book.add_format(heading | {"num_format": f'@"{_FILL_IN}"'})
 
-    def cell(self, kind: str, colour: str = "") -> Any:
-        """The format of a table's cell: "text", "link" or a number format."""
-        made = self._made.get((kind, colour))
+    def cell(self, kind: str, colour: str = "", *, entry: bool = False) -> Any:
+        """The format of a table's cell: "text", "link", "truth" or a number format."""
+        made = self._made.get((kind, colour, entry))
         if made is None:
             look: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _GRID}
             if kind in ("text", "link"):
                 look |= {"text_wrap": True}
+            elif kind == "truth":
+                look |= {"align": "center"}
             else:
-                look |= {"num_format": kind, "align": "center" if kind == _DATE else "right"}
+                is_date = kind in (_DATE, _MOMENT)
+                look |= {"num_format": kind, "align": "center" if is_date else "right"}
+            if kind == "General":
+                look |= {"indent": 1}  # clear of the text in the next column
             if kind == "link":
                 look |= {"font_color": _LINK, "underline": 1}
-            if colour:
-                look |= {"bg_color": colour}
-            made = self._made[kind, colour] = self._book.add_format(look)
+            if colour or entry:
+                look |= {"bg_color": colour or ENTRY}
+            if entry:
+                look |= {"locked": False}
+            made = self._made[kind, colour, entry] = self._book.add_format(look)
         return made
 
 
@@ -340,9 +384,11 @@ def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
         else:
             page.write_string(row, 0, writable(note), styles.note)
     top = 1 + len(sheet.notes)
-    page.set_row(top, _height(max(_lines(c.heading, c.width - _BUTTON) for c in sheet.columns)))
+    page.set_row(top, _height(max(_lines(_shown(c), c.width - _BUTTON) for c in sheet.columns)))
     last = _write_rows(page, sheet, styles, top + 1)
     _add_table(page, sheet, styles, top, last)
+    if sheet.rows:
+        _offer_choices(page, sheet, top + 1, last)
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width)
     page.freeze_panes(top + 1, 0)
@@ -433,24 +479,61 @@ def _height(lines: int) -> float:
 def _write_cell(
     page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: _Styles, colour: str
 ) -> None:
+    def look(kind: str) -> Any:
+        return styles.cell(kind, colour, entry=column.entry)
+
     if isinstance(value, str):
-        page.write_string(row, index, value, styles.cell("text", colour))
+        page.write_string(row, index, value, look("text"))
     elif isinstance(value, Link):
-        link = styles.cell("link", colour)
-        page.write_url(row, index, value.target, link, writable(value.text) or "-")
+        page.write_url(row, index, value.target, look("link"), writable(value.text) or "-")
     elif isinstance(value, date):
         if value.year < 1900:  # before Excel's calendar begins
-            page.write_string(
-                row, index, f"{value:%d/%m/}{value.year:04}", styles.cell("text", colour)
-            )
+            page.write_string(row, index, f"{value:%d/%m/}{value.year:04}", look("text"))
         else:
-            page.write_datetime(row, index, value, styles.cell(_DATE, colour))
+            kind = _MOMENT if isinstance(value, datetime) and value.time() != time() else _DATE
+            page.write_datetime(row, index, value, look(kind))
     elif value is None:
-        page.write_blank(row, index, None, styles.cell("text", colour))
+        page.write_blank(row, index, None, look("text"))
+    elif isinstance(value, bool):
+        page.write_boolean(row, index, value, look("truth"))
+    elif column.decimals is None:
+        page.write_number(row, index, value, look("General"))
     else:
         whole = float(value).is_integer() or not column.decimals
         shown = _WHOLE if whole else f"#,##0.{'0' * column.decimals}_ "
-        page.write_number(row, index, value, styles.cell(shown, colour))
+        page.write_number(row, index, value, look(shown))
+
+
+def _offer_choices(page: Any, sheet: Sheet[Any], first: int, last: int) -> None:
+    """A dropdown in each column that has choices."""
+    for index, column in enumerate(sheet.columns):
+        if not column.choices:
+            continue
+        if _fits_a_list(column.choices):
+            offered = {
+                "validate": "list",
+                "source": list(column.choices),
+                "error_title": "Not one of the choices",
+                "error_message": "Choose one from the list, or leave the cell empty.",
+            }
+        else:
+            named = _cut_short("\n".join(column.choices), _MOST_CHOICES)
+            offered = {"validate": "any", "input_title": "Choose one", "input_message": named}
+        page.data_validation(first, index, last, index, offered)
+
+
+def _fits_a_list(choices: Sequence[str]) -> bool:
+    """Whether Excel can hold choices as one text with commas between them."""
+    divided = any(not each.strip() or re.search('[,"\n\r]', each) for each in choices)
+    return not divided and len(",".join(choices).encode("utf-16-le")) <= _MOST_CHOICES * 2
+
+
+def _cut_short(text: str, most: int) -> str:
+    return text if len(text.encode("utf-16-le")) <= most * 2 else _cut(text, most - 1) + "…"
+
+
+def _shown(column: Column[Any]) -> str:
+    return column.heading + _FILL_IN if column.entry else column.heading
 
 
 def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: int) -> None:
@@ -474,7 +557,8 @@ def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: in
 
 
 def _heading(column: Column[Any], styles: _Styles) -> dict[str, Any]:
-    heading = {"header": column.heading, "header_format": styles.heading}
+    look = styles.entry_heading if column.entry else styles.heading
+    heading = {"header": column.heading, "header_format": look}
     return heading | {"total_function": "sum"} if column.total else heading
 
 
