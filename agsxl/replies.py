@@ -57,7 +57,8 @@ class Said(NamedTuple):
 
     ``words`` are the milestone's as issued, ``issued`` the text of the cell as issued, ``raw`` what
     came back, ``value`` what would be written, ``day`` when the lead said it. ``row`` holds a whole
-    new row, by column; ``base`` every column as issued.
+    new row, by column; ``base`` every column as issued. What is not ``usable`` has a ``flag`` that
+    says why.
     """
 
     file: str
@@ -75,6 +76,12 @@ class Said(NamedTuple):
     kind: Kind = Kind.ANSWER
     row: Mapping[str, str] = {}
     base: Mapping[str, str] = {}
+    usable: bool = True
+
+    @property
+    def text(self) -> str:
+        """What would be written where a text is wanted."""
+        return self.value if isinstance(self.value, str) else self.raw
 
     @property
     def key(self) -> Key:
@@ -170,7 +177,7 @@ def _said(reply: Reply) -> list[Said]:
     def answer(given: Answer, kind: Kind) -> Said:
         return of(
             given.ref, given.column, given.raw, value=given.value, reason=given.reason,
-            flag=given.flag, kind=kind,
+            flag=given.flag, kind=kind, usable=given.usable or kind is Kind.NOT_ALLOWED,
         )  # fmt: skip
 
     said = [answer(a, Kind.ANSWER) for a in reply.answers]
@@ -323,6 +330,8 @@ class _Judge:
                 Outcome.NOT_ALLOWED, False,
                 f"A return may not change {name}; if the lead is right, change it in the plan.",
             )  # fmt: skip
+        if not said.usable:
+            return Outcome.INVALID, False, "" if said.flag else _no_date(said.raw)
         return _ANSWERED[said.column](self, said, milestone)
 
     def _added(self, said: Said, milestone: Milestone | None) -> tuple[Outcome, bool, str]:
@@ -371,8 +380,6 @@ class _Judge:
         return Outcome.CONFLICT, False, f"Both changed {name}: since it was sent, the plan has too."
 
     def _date(self, said: Said, milestone: Milestone) -> tuple[Outcome, bool, str]:
-        if not isinstance(said.value, date):
-            return Outcome.INVALID, False, _no_date(said.raw)
         now = milestone.revised_date or (
             milestone.forecast if not milestone.revised.raw.strip() else None
         )
@@ -400,13 +407,12 @@ class _Judge:
         if "evidence" not in self._columns():
             return self._comment(said, milestone)
         now = self.texts(milestone, "evidence")
-        if _has_note(now, said.raw):
+        if _has_note(now, said.text):
             return Outcome.SAME_CHANGE, False, ""
         return self._three_ways(said, now)
 
     def _completed(self, said: Said, milestone: Milestone) -> tuple[Outcome, bool, str]:
-        if not isinstance(said.value, date):
-            return Outcome.INVALID, False, _no_date(said.raw)
+        assert isinstance(said.value, date)  # what is no date is not usable
         if said.value > said.day:
             return (
                 Outcome.INVALID, False,
@@ -459,7 +465,7 @@ def note(said: Said) -> str:
     >>> note(said)  # doctest: +SKIP
     '30/09/2017 (Head of Finance): Booked for November.'
     """
-    text = said.raw.strip()
+    text = said.text.strip()
     if said.column == "evidence":
         text = f"Evidence: {text}"
     elif said.column == "completed" and isinstance(said.value, date):
@@ -664,7 +670,7 @@ def _write(
     elif change.column == "comments" or change.column not in columns:
         add("comments", note(said))
     elif change.column == "evidence":
-        add("evidence", said.raw.strip())
+        add("evidence", said.text.strip())
     elif change.column == "revised":
         put("revised", said.value)
         moved = f"{said.day:%d/%m/%Y} ({said.lead}): date moved to {_day(said.value)}"

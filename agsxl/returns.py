@@ -150,19 +150,30 @@ def identity_of(plan: Plan, council: str = "") -> Identity:
     return Identity(council or plan.settings.council, plan.file, fingerprint(plan.milestones))
 
 
-def belongs_to(reply: Reply, plan: Plan) -> bool:
-    """Whether a return was made from this plan, as it was then or is now.
+class Origin:
+    """What the returns of a plan are known by, worked out once for all of them.
 
-    It was where the two are the same milestones, or the plan still has the words of half of those
-    sent, or council and file have the same names and one of the Refs is there. A plan is
-    renamed, renumbered and reworded between a return's going out and its coming back.
+    >>> Origin(plan).sent(reply)  # doctest: +SKIP
+    True
     """
-    if reply.identity.fingerprint == fingerprint(plan.milestones):
-        return True
-    words = {folded(m.milestone) for m in plan.milestones}
-    there = sum(folded(columns["milestone"]) in words for columns in reply.issued.values())
-    if there * 2 >= len(reply.issued):
-        return True
-    named = (reply.identity.council, reply.identity.plan) == (plan.settings.council, plan.file)
-    refs = {folded(m.ref) for m in plan.milestones}
-    return named and any(folded(columns["ref"]) in refs for columns in reply.issued.values())
+
+    def __init__(self, plan: Plan) -> None:
+        self._named = plan.settings.council, plan.file
+        self._fingerprint = fingerprint(plan.milestones)
+        self._words = {folded(m.milestone) for m in plan.milestones}
+        self._refs = {folded(m.ref) for m in plan.milestones}
+
+    def sent(self, reply: Reply) -> bool:
+        """Whether a return was made from this plan, as it was then or is now.
+
+        It was where the two are the same milestones, or the plan still has the words of half of
+        those sent, or council and file have the same names and one of the Refs is there. A plan is
+        renamed, renumbered and reworded between a return's going out and its coming back.
+        """
+        if reply.identity.fingerprint == self._fingerprint:
+            return True
+        there = sum(folded(columns["milestone"]) in self._words for columns in reply.issued.values())
+        if there * 2 >= len(reply.issued):
+            return True
+        named = (reply.identity.council, reply.identity.plan) == self._named
+        return named and any(folded(columns["ref"]) in self._refs for columns in reply.issued.values())

@@ -59,7 +59,7 @@ from agsxl.replies import (
     source_of,
 )
 from agsxl.report.returns import write_return
-from agsxl.returns import Answer, Reply, belongs_to, identity_of, texts_of
+from agsxl.returns import Answer, Origin, Reply, identity_of, texts_of
 from agsxl.texts import listed
 from agsxl.words import COLUMNS, spoken
 from agsxl.workdays import working_day_after
@@ -388,12 +388,13 @@ def _read_returns(
 ) -> tuple[list[Reply], list[Refused]]:
     """Every return that can be read, and a sentence for each that cannot."""
     replies, refused = [], []
+    origin = Origin(master.plan)
     files = list(_files_of(returns, master.path))
     for number, file in enumerate(files, 1):
         progress(f"Reading return {number} of {len(files)}: {file.name}")
         try:
             reply = _read_one(file)
-            if not belongs_to(reply, master.plan):
+            if not origin.sent(reply):
                 raise SourceError(
                     f"{file.name} is a return for another plan ({reply.identity.plan}); it was left out."
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -108,6 +109,26 @@ def test_what_comes_of_an_answer(column, issued, master, answer, outcome, accept
     found = held({**every, column: issued}, {**every, column: master}, {column: answer})[column]
     assert (found.outcome, found.accept) == (outcome, accept)
     assert found.issued == texts_of(plan_of({**every, column: issued}).milestones[0])[column]
+
+
+@pytest.mark.parametrize("column", ["status", "comments", "evidence"])
+def test_what_cannot_be_used_is_never_written(column):
+    sent = plan_of({"ref": "A1", "evidence": ""})
+    back = reply(sent, {})
+    given = Answer("A1", column, "#REF!", None, "Your milestones!L7", flag="The cell shows an error.")
+    (change,) = hold_against(sent, said_in([replace(back, answers=(given,))]))
+    assert (change.outcome, change.accept, change.why) == ("invalid", False, "The cell shows an error.")
+    taken = hold_against(
+        sent, [change.said], decided={change.said.key: Decided(Decision.TAKE, "Cabinet", "Why not")}
+    )
+    assert settle(taken, sent).writes == []
+
+
+def test_a_note_is_written_without_characters_that_no_cell_can_hold():
+    sent = plan_of({"ref": "A1"})
+    given = Answer("A1", "comments", "Done\x07 now", "Done now", "")
+    changes = hold_against(sent, said_in([replace(reply(sent, {}), answers=(given,))]))
+    assert cells(settle(changes, sent))["comments"].endswith("(Head of Shared Services): Done now")
 
 
 def test_a_field_that_only_the_plan_changed_is_told_and_left():

@@ -23,7 +23,7 @@ from agsxl.layout.returns import read_return, read_sent
 from agsxl.report import returns as report
 from agsxl.report.returns import USUAL_STATUSES, latest_note, statuses_of, write_return
 from agsxl.resources import resource
-from agsxl.returns import ANSWERS, SHOWN, Answer, Reply, belongs_to, fingerprint, texts_of
+from agsxl.returns import ANSWERS, SHOWN, Answer, Origin, Reply, fingerprint, texts_of
 from agsxl.settings import Settings
 from tests.books import ROW, TWELVE, rewrite, write_book
 from tests.plans import plan_of
@@ -1194,13 +1194,13 @@ def test_no_answer_can_be_read_without_its_heading(back):
 
 def test_a_return_belongs_to_its_plan_however_that_has_changed(back):
     reply = back.read()
-    assert belongs_to(reply, PLAN)
+    assert Origin(PLAN).sent(reply)
     renumbered = [row | {"ref": f"X{n}", "milestone": f"Budget training delivered ({row['ref']})"} for n, row in enumerate(ROWS)]  # fmt: skip
-    assert belongs_to(reply, replace(plan_of(*renumbered), file="other.xlsx"))
+    assert Origin(replace(plan_of(*renumbered), file="other.xlsx")).sent(reply)
     reworded = [row | {"milestone": f"Something {n}"} for n, row in enumerate(ROWS)]
-    assert belongs_to(reply, plan_of(*reworded))
-    assert not belongs_to(reply, replace(plan_of(*reworded), file="other.xlsx"))
-    assert not belongs_to(reply, plan_of({"ref": "Q1", "milestone": "Quite another"}))
+    assert Origin(plan_of(*reworded)).sent(reply)
+    assert not Origin(replace(plan_of(*reworded), file="other.xlsx")).sent(reply)
+    assert not Origin(plan_of({"ref": "Q1", "milestone": "Quite another"})).sent(reply)
 
 
 def test_a_fingerprint_knows_no_order_and_no_white_space():

@@ -16,6 +16,7 @@ from agsxl.errors import SettingsError
 from agsxl.grid import CellError, Formula, Grid, Value, cell_address
 from agsxl.merging import Outcome
 from agsxl.replies import Change, Decided, Decision, Key, Kind, Said, as_lines, of_lines
+from agsxl.returns import DATES
 from agsxl.words import COLUMNS, DECISIONS, OUTCOMES
 
 NAME, TABLE = "Replies", "Replies"
@@ -162,6 +163,8 @@ def _said(row: Mapping[str, Value]) -> Said:
     raw = f"{value:%d/%m/%Y}" if isinstance(value, date) else _text(answer)
     kind = _kind(column, outcome)
     issued = _text(row["As sent"])
+    # A status or a date is judged anew; what else could not be used stays so, for the same reason.
+    useless = outcome is Outcome.INVALID and column not in ("status", *DATES)
     return Said(
         file=_text(row["Return"]),
         lead=_text(row["Lead"]),
@@ -175,6 +178,8 @@ def _said(row: Mapping[str, Value]) -> Said:
         value=value if isinstance(value, date) else (raw or None),
         reason=_text(row[_REASON]),
         kind=kind,
+        usable=isinstance(value, date) if column in DATES else not useless,
+        flag=_text(row["What to decide"]) if useless else "",
         row=of_lines(raw) if kind is Kind.ADDED else {},
         base=of_lines(issued) if kind is Kind.WITHDRAWN else {},
     )
