@@ -67,7 +67,7 @@ def load_plan(
     progress(f"Reading {path.name}")
     if is_workbook(path):
         with open_book(path) as book:
-            return plan_in(book, path, sheet=sheet, posts=posts, progress=progress)
+            return plan_and_log(book, path, sheet=sheet, posts=posts, progress=progress)[0]
     if sheet is not None:
         raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
     progress("Reading milestones")
@@ -80,15 +80,15 @@ def load_plan(
     )
 
 
-def plan_in(
+def plan_and_log(
     book: Book,
     path: Path,
     *,
     sheet: str | None = None,
     posts: str | Path | None = None,
     progress: Progress = _silent,
-) -> Plan:
-    """The plan in a workbook that is open already, with what its change log knows of it."""
+) -> tuple[Plan, Log]:
+    """The plan in a workbook that is open already, with what its change log knows of it; and the log."""
     candidates, beside = _sheets_of(book, sheet)
     progress("Reading milestones")
     plan = read_plan(
@@ -98,7 +98,8 @@ def plan_in(
         posts=_posts(posts, beside, path),
         settings=_settings(beside, path),
     )
-    return with_log(plan, log_in(beside))
+    log = log_in(beside)
+    return with_log(plan, log), log
 
 
 def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
@@ -130,15 +131,6 @@ def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
 def log_in(grids: Iterable[Grid]) -> Log:
     """The change log among a workbook's sheets; an empty one where there is none yet."""
     return read_log(*find_log(grids))
-
-
-def read_log_of(path: str | Path) -> Log:
-    """The change log of a workbook. Raises SourceError for what cannot be read."""
-    file = refuse_unreadable(Path(path))
-    if not is_workbook(file):
-        return log_in([])
-    with open_book(file) as book:
-        return log_in([book.read(name) for name in book.sheets() if is_own(name)])
 
 
 def with_log(plan: Plan, log: Log) -> Plan:

@@ -133,7 +133,7 @@ def _opened(path: str | Path, sheet: str | None, progress: Progress) -> Iterator
         )
     progress(f"Reading {file.name}")
     with open_book(file) as book:
-        plan = desk.plan_in(book, file, sheet=sheet, progress=progress)
+        plan, log = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
         book.backups_kept = plan.settings.backups_kept
         grid = book.read(plan.sheet)
         own = {
@@ -141,7 +141,6 @@ def _opened(path: str | Path, sheet: str | None, progress: Progress) -> Iterator
             for there in book.sheets()
             if (name := log_sheets.own_name(there)) is not None
         }
-        log = desk.log_in(own.values())
         state = log_sheets.state_of(plan, grid)
         cells = log_sheets.cells_of(plan, grid)
         yield Master(file, book, plan, grid, own, log, state, cells, log.noticed(state))
@@ -696,6 +695,15 @@ class History:
     completed: date | None = None
 
 
+def _read_with_log(path: str | Path, sheet: str | None, progress: Progress) -> tuple[Plan, Log]:
+    """The plan and its change log, which only a workbook can have; an empty one for a text."""
+    file = refuse_unreadable(Path(path))
+    if not is_workbook(file):
+        return desk.load_plan(file, sheet=sheet, progress=progress), desk.log_in([])
+    with open_book(file) as book:
+        return desk.plan_and_log(book, file, sheet=sheet, progress=progress)
+
+
 def history_of(
     path: str | Path, ref: str = "", *, sheet: str | None = None, progress: Progress = _silent
 ) -> History:
@@ -703,8 +711,7 @@ def history_of(
 
     Raises SettingsError for a Ref that neither the plan nor its log knows.
     """
-    plan = desk.load_plan(path, sheet=sheet, progress=progress)
-    log = desk.read_log_of(path)
+    plan, log = _read_with_log(path, sheet, progress)
     if not ref:
         return History(plan, log.entries, log.snapshots, plan.log_faults)
     known = log.history_of(ref)
@@ -727,8 +734,7 @@ def plan_at(
 
     Raises SettingsError where the change log does not know that moment.
     """
-    plan = desk.load_plan(path, sheet=sheet, progress=progress)
-    log = desk.read_log_of(path)
+    plan, log = _read_with_log(path, sheet, progress)
     target = read_target(moment)
     labelled = any(s.label.casefold() == " ".join(moment.casefold().split()) for s in log.snapshots)
     if not labelled and target.kind is Kind.EXACT and target.certain and not target.note:

@@ -54,6 +54,7 @@ def _is_number(cell: str) -> bool:
 
 
 def paragraph(text: str, indent: int = 0) -> Lines:
+    """A text in lines that fit."""
     yield from textwrap.wrap(
         text, width(), initial_indent=" " * indent, subsequent_indent=" " * indent
     )
