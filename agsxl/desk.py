@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -67,7 +67,8 @@ def load_plan(
     progress(f"Reading {path.name}")
     if is_workbook(path):
         with open_book(path) as book:
-            return plan_and_log(book, path, sheet=sheet, posts=posts, progress=progress)[0]
+            plan, log, _ = plan_and_log(book, path, sheet=sheet, posts=posts, progress=progress)
+            return replace(plan, log_faults=tuple(log.faults())) if log.entries else plan
     if sheet is not None:
         raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
     progress("Reading milestones")
@@ -87,8 +88,12 @@ def plan_and_log(
     sheet: str | None = None,
     posts: str | Path | None = None,
     progress: Progress = _silent,
-) -> tuple[Plan, Log]:
-    """The plan in a workbook that is open already, with what its change log knows of it; and the log."""
+) -> tuple[Plan, Log, Sequence[Grid]]:
+    """The plan in a workbook that is open already, its change log, and every sheet as it was read.
+
+    The plan has what the log knows of its dates; whether the log is sound is not looked into. The
+    plan's own sheet has had its merged cells filled.
+    """
     candidates, beside = _sheets_of(book, sheet)
     progress("Reading milestones")
     plan = read_plan(
@@ -99,7 +104,7 @@ def plan_and_log(
         settings=_settings(beside, path),
     )
     log = log_in(beside)
-    return with_log(plan, log), log
+    return with_log(plan, log), log, beside
 
 
 def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
@@ -134,8 +139,8 @@ def log_in(grids: Iterable[Grid]) -> Log:
 
 
 def with_log(plan: Plan, log: Log) -> Plan:
-    """The plan with what its change log knows: the dates each milestone had before, and its faults."""
-    if not log.snapshots and not log.entries:
+    """The plan with what its change log knows: the revised dates each milestone had before."""
+    if not log.snapshots:
         return plan
     keys = unique_keys(m.ref for m in plan.milestones)
     milestones = []
@@ -143,7 +148,7 @@ def with_log(plan: Plan, log: Log) -> Plan:
         moves = log.dates_of(key, reference=plan.reference)
         dates = [move.new for move in moves if move.new != milestone.revised_date or move is not moves[-1]]
         milestones.append(milestone._replace(earlier=tuple(dates)) if dates else milestone)
-    return replace(plan, milestones=tuple(milestones), log_faults=tuple(log.faults()))
+    return replace(plan, milestones=tuple(milestones))
 
 
 def plan_of_state(state: State, plan: Plan) -> Plan:

@@ -133,14 +133,10 @@ def _opened(path: str | Path, sheet: str | None, progress: Progress) -> Iterator
         )
     progress(f"Reading {file.name}")
     with open_book(file) as book:
-        plan, log = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
+        plan, log, grids = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
         book.backups_kept = plan.settings.backups_kept
         grid = book.read(plan.sheet)
-        own = {
-            name: book.read(there)
-            for there in book.sheets()
-            if (name := log_sheets.own_name(there)) is not None
-        }
+        own = {n: each for each in grids if (n := log_sheets.own_name(each.name)) is not None}
         state = log_sheets.state_of(plan, grid)
         cells = log_sheets.cells_of(plan, grid)
         yield Master(file, book, plan, grid, own, log, state, cells, log.noticed(state))
@@ -701,7 +697,8 @@ def _read_with_log(path: str | Path, sheet: str | None, progress: Progress) -> t
     if not is_workbook(file):
         return desk.load_plan(file, sheet=sheet, progress=progress), desk.log_in([])
     with open_book(file) as book:
-        return desk.plan_and_log(book, file, sheet=sheet, progress=progress)
+        plan, log, _ = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
+        return plan, log
 
 
 def history_of(
@@ -713,12 +710,12 @@ def history_of(
     """
     plan, log = _read_with_log(path, sheet, progress)
     if not ref:
-        return History(plan, log.entries, log.snapshots, plan.log_faults)
+        return History(plan, log.entries, log.snapshots, tuple(log.faults()))
     known = log.history_of(ref)
     if not known and ref.casefold() not in {m.ref.casefold() for m in plan.milestones}:
         raise SettingsError(f"Neither {plan.file} nor its change log knows a milestone {ref!r}.")
     return History(
-        plan, known, log.snapshots, plan.log_faults,
+        plan, known, log.snapshots, tuple(log.faults()),
         log.dates_of(ref, reference=plan.reference),
         log.completed_on(ref, colours=plan.settings.colours),
     )  # fmt: skip
