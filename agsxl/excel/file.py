@@ -21,7 +21,7 @@ from agsxl.excel.package import Package, is_workbook
 from agsxl.excel.patching import Patch, make_patch
 from agsxl.excel.reading import Reader
 from agsxl.excel.restoring import restore as make_as_it_was
-from agsxl.excel.saving import Timings, fingerprint, refuse_if_open, replace_file
+from agsxl.excel.saving import Timings, refuse_if_open, replace_file
 from agsxl.excel.values import edited_cell, expected_message, refuse_impossible, same_value
 from agsxl.grid import Grid
 
@@ -40,7 +40,7 @@ class FileBook:
     def __init__(self, path: Path, *, backups_kept: int = 10) -> None:
         self.path = path
         self.timings: Timings | None = None  # of the last apply
-        self._backups_kept = backups_kept
+        self.backups_kept = backups_kept
         self._package = Package(path)
         self._reader = Reader(self._package)
         try:
@@ -120,8 +120,8 @@ class FileBook:
             self.path,
             write=write,
             verify=verify,
-            digest=fingerprint(old.data),
-            backups_kept=self._backups_kept,
+            digest=old.data,
+            backups_kept=self.backups_kept,
             now=now,
         )
         self.timings = saved.timings
