@@ -108,7 +108,9 @@ def _add_sheet(command: argparse.ArgumentParser) -> None:
 def _add_writing(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="PLAN", help=_MASTER)
     _add_sheet(command)
-    command.add_argument("--who", metavar="NAME", default="", help="who does it, for the change log")
+    command.add_argument(
+        "--who", metavar="NAME", default="", help="who does it, for the change log"
+    )
 
 
 def _add_reconcile(command: argparse.ArgumentParser) -> None:
@@ -134,7 +136,9 @@ def _add_answer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--evidence", default="", help="what shows that it is complete")
     command.add_argument("--completed", default="", metavar="DATE", help="when it was completed")
     command.add_argument("--no-change", action="store_true", help="nothing has changed")
-    command.add_argument("--approved-by", default="", metavar="NAME", help="who approved the new date")
+    command.add_argument(
+        "--approved-by", default="", metavar="NAME", help="who approved the new date"
+    )
 
 
 def _add_return(command: argparse.ArgumentParser) -> None:
@@ -496,9 +500,7 @@ def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
     return _say_reconciled(done, options, progress)
 
 
-def _say_reconciled(
-    done: Reconciled, options: argparse.Namespace, progress: _Progress
-) -> int:
+def _say_reconciled(done: Reconciled, options: argparse.Namespace, progress: _Progress) -> int:
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -597,9 +599,7 @@ def _snapshot(options: argparse.Namespace, progress: _Progress) -> int:
 def _undo(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import updating
 
-    done = updating.undo(
-        options.source, sheet=options.sheet, who=options.who, progress=progress
-    )
+    done = updating.undo(options.source, sheet=options.sheet, who=options.who, progress=progress)
     progress.clear()
     if options.json:
         from agsxl import shapes

@@ -146,7 +146,11 @@ def with_log(plan: Plan, log: Log) -> Plan:
     milestones = []
     for key, milestone in zip(keys, plan.milestones, strict=True):
         moves = log.dates_of(key, reference=plan.reference)
-        dates = [move.new for move in moves if move.new != milestone.revised_date or move is not moves[-1]]
+        dates = [
+            move.new
+            for move in moves
+            if move.new != milestone.revised_date or move is not moves[-1]
+        ]
         milestones.append(milestone._replace(earlier=tuple(dates)) if dates else milestone)
     return replace(plan, milestones=tuple(milestones))
 

@@ -126,9 +126,9 @@ class Differences:
 def diff(old: Plan, new: Plan) -> Differences:
     """Which milestone became which, and what of it changed.
 
-    >>> found = diff(plan_of({"ref": "A1"}), plan_of({"ref": "A2", "status": "Complete"}))
-    >>> [(p.old.ref, p.new.ref, p.by, [e.column for e in p.edits]) for p in found.pairs]
-    [('A1', 'A2', <By.WORDS: 'words'>, ['ref', 'status'])]
+    >>> old, new = Milestone("A1", milestone="Train staff"), Milestone("A2", milestone="Train staff")
+    >>> [(p.by, p.confidence, p.edits) for p in diff(Plan((old,)), Plan((new,))).pairs]
+    [(<By.WORDS: 'words'>, 0.95, (Edit(column='ref', old='A1', new='A2', days=None),))]
 
     In this order, each milestone once: the same Ref and words; the same words, where nothing else
     left has them; the Previous Ref that the new plan gives; then the pairs whose words are like

@@ -91,9 +91,10 @@ class Merge:
 def merge(issued: Plan, master: Plan, returned: Plan) -> Merge:
     """What becomes of the master when a return comes back.
 
-    >>> merge(issued, master, returned).changes
-    (Change(ref='B10', column='status', issued='On target', master='On target', returned='Complete', \
-outcome=<Outcome.RETURNED_ONLY: 'returned only'>, where=Where(file='', sheet='', row=0)),)
+    >>> issued = Plan((Milestone("B10", milestone="Policy agreed"),))
+    >>> returned = Plan((Milestone("B10", milestone="Policy agreed", comments="In May."),))
+    >>> merge(issued, issued, returned).changes[0][:6]
+    ('B10', 'comments', '', '', 'In May.', <Outcome.RETURNED_ONLY: 'returned only'>)
 
     A field that one side changed is that side's; one that both changed alike is the master's; one on
     which they disagree is a conflict, and the master's. A milestone that one side withdrew goes,
@@ -101,13 +102,14 @@ outcome=<Outcome.RETURNED_ONLY: 'returned only'>, where=Where(file='', sheet='',
     added is compared field by field, with nothing issued. The order is the side's that re-sorted
     (the master's where both did); an added milestone stands after the one it was added after.
 
+    Where one side gave a milestone another Ref and the other side other words, both are conflicts.
     Where one side renumbered and the other added, two milestones may come to share a Ref: both are
     named and both stand; ``check`` says so of the merged plan (I102).
 
     Only milestones are merged: settings, posts and what else a plan knows of its table are the
     caller's. ``where``, ``hidden`` and ``earlier`` of a milestone are the master's where they are not
-    as issued, else the returned one's. So ``merge(b, m, b)`` is ``m`` and ``merge(b, b, r)`` is ``r``, to the letter.
-    Raises nothing.
+    as issued, else the returned one's. So ``merge(b, m, b)`` is ``m`` and ``merge(b, b, r)`` is
+    ``r``, to the letter. Raises nothing.
     """
     plans = (issued.milestones, master.milestones, returned.milestones)
     rows = _rows(*plans)

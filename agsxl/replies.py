@@ -168,7 +168,9 @@ def _said(reply: Reply) -> list[Said]:
 
     def of(name: str, column: str, raw: str, **more: Any) -> Said:
         base = reply.issued.get(name, {})
-        ref = base.get("ref", name)  # its name in the return is another where the Ref is blank or twice
+        ref = base.get(
+            "ref", name
+        )  # its name in the return is another where the Ref is blank or twice
         return Said(
             reply.file, reply.lead, reply.round, day, ref, base.get("milestone", ""), column,
             base.get(column, ""), raw, base=base, **more,
@@ -273,7 +275,9 @@ class _Found(NamedTuple):
 
 
 _TWICE = "stands in the plan more than once; enter this in the row that is meant."
-_REWORDED = "The words of this milestone have changed since it was sent; see whether the answer still fits."
+_REWORDED = (
+    "The words of this milestone have changed since it was sent; see whether the answer still fits."
+)
 
 
 def _words(text: str) -> str:
@@ -483,7 +487,9 @@ def _later_wins(changes: list[Change]) -> list[Change]:
     """Of two answers about one cell the later wins, if one lead gave both; if two did, nobody does."""
     by_cell: dict[tuple[int, str], list[int]] = {}
     for index, change in enumerate(changes):
-        if change.said.kind is Kind.ANSWER and change.milestone is not None:  # not what is not allowed
+        if (
+            change.said.kind is Kind.ANSWER and change.milestone is not None
+        ):  # not what is not allowed
             by_cell.setdefault((change.milestone.where.row, change.column), []).append(index)
     for indexes in by_cell.values():
         last_of = {post_key(changes[i].said.lead): i for i in indexes}
@@ -502,7 +508,9 @@ def _later_wins(changes: list[Change]) -> list[Change]:
                     if changes[i].outcome is Outcome.INVALID:
                         continue
                     others = "; ".join(
-                        f"{changes[j].said.lead} says {changes[j].said.raw}" for j in finals if j != i
+                        f"{changes[j].said.lead} says {changes[j].said.raw}"
+                        for j in finals
+                        if j != i
                     )
                     changes[i] = changes[i]._replace(
                         outcome=Outcome.CONFLICT, accept=False, why=f"The leads differ: {others}."
@@ -549,7 +557,11 @@ def _chosen(change: Change) -> Change:
         ]
         if decision is Decision.TAKE and not lacking:
             return change._replace(accept=True)
-        wanted = f"Enter {' and '.join(lacking)} to take it." if lacking else "Approve it, or keep the plan."
+        wanted = (
+            f"Enter {' and '.join(lacking)} to take it."
+            if lacking
+            else "Approve it, or keep the plan."
+        )
         return change._replace(accept=False, why=" ".join(filter(None, (change.why, wanted))))
     if decision is Decision.TAKE:
         return change._replace(accept=True)
@@ -560,9 +572,7 @@ def _master_only(
     master: Plan, said: Sequence[Said], finder: _Finder, changes: Sequence[Change]
 ) -> list[Change]:
     """What the plan changed since a return was sent and the return says nothing about."""
-    answered = {
-        (c.milestone.where.row, c.column) for c in changes if c.milestone is not None
-    }
+    answered = {(c.milestone.where.row, c.column) for c in changes if c.milestone is not None}
     found: dict[tuple[int, str], Change] = {}
     for each in said:
         milestone = finder.find(each.ref, each.words).milestone
@@ -604,9 +614,7 @@ class Update:
     standing: list[Change] = field(default_factory=list)
 
 
-def settle(
-    changes: Iterable[Change], master: Plan, *, texts: Texts = Milestone.text
-) -> Update:
+def settle(changes: Iterable[Change], master: Plan, *, texts: Texts = Milestone.text) -> Update:
     """What is decided becomes writes; what is not stands.
 
     Two notes on one milestone are both added, to what the cell holds to the letter (``texts``).

@@ -172,8 +172,12 @@ class Origin:
         """
         if reply.identity.fingerprint == self._fingerprint:
             return True
-        there = sum(folded(columns["milestone"]) in self._words for columns in reply.issued.values())
+        there = sum(
+            folded(columns["milestone"]) in self._words for columns in reply.issued.values()
+        )
         if there * 2 >= len(reply.issued):
             return True
         named = (reply.identity.council, reply.identity.plan) == self._named
-        return named and any(folded(columns["ref"]) in self._refs for columns in reply.issued.values())
+        return named and any(
+            folded(columns["ref"]) in self._refs for columns in reply.issued.values()
+        )

@@ -152,7 +152,9 @@ class Written:
     @property
     def changes(self) -> tuple[Entry, ...]:
         """The entries that changed the plan itself in this job."""
-        return tuple(e for e in self.entries if e.action in (Action.CHANGE, Action.ADDED, Action.UNDO))
+        return tuple(
+            e for e in self.entries if e.action in (Action.CHANGE, Action.ADDED, Action.UNDO)
+        )
 
 
 def _write(
@@ -281,7 +283,9 @@ def _held_against(
     new = said_in(replies)
     entered |= {said.key: decided[said.file] for said in new if said.file in decided}
     said = sorted([*standing, *new], key=lambda s: (s.round, s.day))
-    found = hold_against(master.plan, said, decided=entered, kept=_kept(master.log), texts=master.text)
+    found = hold_against(
+        master.plan, said, decided=entered, kept=_kept(master.log), texts=master.text
+    )
     changes = _where_it_fits(master, [_where_writable(master, change) for change in found])
     return Reconciled(
         plan=master.plan,
@@ -301,7 +305,9 @@ def _where_it_fits(master: Master, changes: list[Change]) -> list[Change]:
             why = f"The plan's cell {address} has no room for it ({MOST_TEXT:,} characters at most); shorten it."
             changes = [
                 c._replace(accept=False, why=why)
-                if c.accept and c.milestone is write.milestone and _goes_to(master, c) == write.column
+                if c.accept
+                and c.milestone is write.milestone
+                and _goes_to(master, c) == write.column
                 else c
                 for c in changes
             ]
@@ -333,14 +339,18 @@ def _update_of(master: Master, update: Update) -> tuple[ChangeSet, list[Draft]]:
     """What an update writes into the plan, and what the log says of it."""
     plan = master.plan
     drafts = _drafts(master, update.writes)
-    added = new_rows(plan, master.grid, update.added)
+    added = new_rows(plan, update.added)
     if added is not None:
         for change, row in zip(update.added, added.rows, strict=True):
             ref = change.said.row.get("ref", "")
-            columns = {letters: column for column, letters in plan.columns.items() if column != "ref"}
+            columns = {
+                letters: column for column, letters in plan.columns.items() if column != "ref"
+            }
             drafts.append(Draft(Action.ADDED, ref, "ref", None, ref, source=source_of(change.said)))
             drafts += [
-                Draft(Action.ADDED, ref, columns[letters], None, value, source=source_of(change.said))
+                Draft(
+                    Action.ADDED, ref, columns[letters], None, value, source=source_of(change.said)
+                )
                 for letters, value in row.items()
                 if letters in columns
             ]
@@ -424,10 +434,14 @@ def _files_of(returns: Iterable[str | Path], master: Path) -> Iterator[Path]:
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file())
             files = [
-                p for p in inside if p.suffix.lower() in _RETURNS and not p.name.startswith(("~$", "."))
+                p
+                for p in inside
+                if p.suffix.lower() in _RETURNS and not p.name.startswith(("~$", "."))
             ]
             if not files:
-                raise SourceError(f"The folder {path} holds no workbook; save the returns there first.")
+                raise SourceError(
+                    f"The folder {path} holds no workbook; save the returns there first."
+                )
         else:
             files = [path]
         for file in files:
@@ -516,7 +530,9 @@ def _spoken_reply(
             target = read_target(text)
             if not (target.certain and target.latest and target.earliest == target.latest):
                 name = "proposed date" if column == "revised" else "date completed"
-                raise SettingsError(f"The {name} {text!r} is not one certain day; give it as 30/09/2026.")
+                raise SettingsError(
+                    f"The {name} {text!r} is not one certain day; give it as 30/09/2026."
+                )
             value = target.latest
         answers.append(Answer(milestone.ref, column, text, value, "", reason.strip()))
     return Reply(
@@ -608,7 +624,9 @@ def undo(
 def _replies_before(backup: Path) -> tuple[NewSheet, ...]:
     """The Replies sheet as it stood before the update that is taken back."""
     with open_book(backup) as book:
-        there = next((n for n in book.sheets() if log_sheets.own_name(n) == replies_sheet.NAME), None)
+        there = next(
+            (n for n in book.sheets() if log_sheets.own_name(n) == replies_sheet.NAME), None
+        )
         return (replies_sheet.sheet_again(book.read(there) if there is not None else None),)
 
 
@@ -674,9 +692,7 @@ def snapshot(
     when = now or _now()
     with _opened(path, sheet, progress) as master:
         day = as_of or master.plan.settings.reporting_date or when.date()
-        return _write(
-            master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day
-        )
+        return _write(master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -815,7 +831,9 @@ def asked_of(plan: Plan, lead: str, *, as_of: date, every: bool = False) -> Lead
     found = next((c for c in lists if key in (post_key(c.lead), post_key(c.person))), None)
     leads = {post_key(p): p for m in plan.milestones for p in m.smt_lead.posts}
     if found is None and key not in leads:
-        raise SettingsError(f"No milestone of {plan.file} has the SMT lead {lead!r}; there are {listed(list(leads.values()))}.")
+        raise SettingsError(
+            f"No milestone of {plan.file} has the SMT lead {lead!r}; there are {listed(list(leads.values()))}."
+        )
     if found is None and not every:
         raise SettingsError(
             f"{leads[key]} has nothing to answer; with --all the return holds every open milestone."
@@ -825,7 +843,9 @@ def asked_of(plan: Plan, lead: str, *, as_of: date, every: bool = False) -> Lead
         return found
     post = post_key(found.lead) if found is not None else key
     asked = {a.milestone.where.row: a for a in (found.milestones if found is not None else ())}
-    own = [m for m in plan.milestones if m.open and any(post_key(p) == post for p in m.smt_lead.posts)]
+    own = [
+        m for m in plan.milestones if m.open and any(post_key(p) == post for p in m.smt_lead.posts)
+    ]
     rest = tuple(Asked(m.ref, (), _HOW, m) for m in own if m.where.row not in asked)
     if found is not None:
         return replace(found, milestones=found.milestones + rest)

@@ -170,13 +170,13 @@ def measure(sizes: Sequence[int]) -> dict[int, Seconds]:
     return best
 
 
-def _lines(best: dict[int, Seconds]) -> list[str]:
-    lines = []
+def lines(best: dict[int, Seconds]) -> list[str]:
+    found = []
     for rows, seconds in sorted(best.items()):
         for name, taken in seconds.items():
             times = f", {taken / seconds['agsxl']:.1f} times agsxl's" if "daff" in name else ""
-            lines.append(f"{rows:>7,} milestones  {name:<26} {taken:7.3f} s{times}")
-    return lines
+            found.append(f"{rows:>7,} milestones  {name:<26} {taken:7.3f} s{times}")
+    return found
 
 
 def main() -> None:
@@ -192,7 +192,7 @@ def main() -> None:
         print(json.dumps({**JOBS, "reworded": reworded}[asked.job](sizes[0])))
         return
     best = measure(sizes)
-    print(json.dumps(best) if asked.json else "\n".join(_lines(best)))
+    print(json.dumps(best) if asked.json else "\n".join(lines(best)))
 
 
 if __name__ == "__main__":

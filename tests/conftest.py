@@ -25,7 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "real: needs the real plans and workbooks beside the project")
+    config.addinivalue_line(
+        "markers", "real: needs the real plans and workbooks beside the project"
+    )
     config.addinivalue_line("markers", "office: needs a real LibreOffice")
 
 

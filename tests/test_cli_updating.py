@@ -67,7 +67,9 @@ def test_a_month_in_the_terminal(capsys, plan):  # noqa: F811
     assert code == 0
     assert "2nd" in out and "31 August 2017" in out and "Cabinet" in out
     code, known = run_json(capsys, "history", plan, "A2")
-    assert [(m["nth"], m["old"], m["new"]) for m in known["dates"]] == [(2, "2017-08-31", "2017-12-31")]
+    assert [(m["nth"], m["old"], m["new"]) for m in known["dates"]] == [
+        (2, "2017-08-31", "2017-12-31")
+    ]
     assert known["entries"][0]["who"] == "the officer"
     code, out, _ = run(capsys, "undo", plan)
     assert code == 0 and "is taken back" in out
@@ -79,22 +81,34 @@ def test_a_month_in_the_terminal(capsys, plan):  # noqa: F811
 
 def test_a_snapshot_is_taken_and_shown(capsys, plan):  # noqa: F811
     assert run(capsys, "snapshot", plan, "Committee 28/09/2017")[0] == 0
-    code, _ = run_json(capsys, "answer", plan, "A1", "--by", "Head of Finance", "--status", "Complete")
+    code, _ = run_json(
+        capsys, "answer", plan, "A1", "--by", "Head of Finance", "--status", "Complete"
+    )
     assert code == 0
     code, then = run_json(capsys, "show", plan, "--at", "Committee 28/09/2017")
-    assert [m["status"]["raw"] for m in then["milestones"]][0] == "On target"
+    assert next(m["status"]["raw"] for m in then["milestones"]) == "On target"
     code, now = run_json(capsys, "show", plan)
-    assert [m["status"]["raw"] for m in now["milestones"]][0] == "Complete"
+    assert next(m["status"]["raw"] for m in now["milestones"]) == "Complete"
     code, out, err = run(capsys, "snapshot", plan, "committee  28/09/2017")
     assert (code, out) == (2, "")
     assert "There is a snapshot called 'Committee 28/09/2017' already" in err
 
 
 def test_an_answer_and_a_moved_date(capsys, plan):  # noqa: F811
-    code, out, _ = run(capsys, "answer", plan, "A1", "--by", "Head of Finance", "--proposed-date", "31/12/2017")
+    code, out, _ = run(
+        capsys, "answer", plan, "A1", "--by", "Head of Finance", "--proposed-date", "31/12/2017"
+    )
     assert code == 1 and "To decide:" in out
     code, _, _ = run(
-        capsys, "rebaseline", plan, "A1", "2017-12-31", "--reason", "Tender", "--approved-by", "Cabinet"
+        capsys,
+        "rebaseline",
+        plan,
+        "A1",
+        "2017-12-31",
+        "--reason",
+        "Tender",
+        "--approved-by",
+        "Cabinet",
     )
     assert code == 0
     assert columns(plan, "A1")["Revised target date"] == date(2017, 12, 31)
@@ -109,7 +123,9 @@ def test_a_return_for_one_lead(capsys, plan, tmp_path):  # noqa: F811
     assert made["files"] == [str(out)] and out.exists()
     assert made["as_of"] == DAY.isoformat()
     code, _, err = run(capsys, "return", plan, "Nobody", "--out", out)
-    assert code == 2 and err.startswith("agsxl: No milestone of plan.xlsx has the SMT lead 'Nobody'")
+    assert code == 2 and err.startswith(
+        "agsxl: No milestone of plan.xlsx has the SMT lead 'Nobody'"
+    )
 
 
 def test_two_plans_beside_each_other(capsys, plan, tmp_path):  # noqa: F811

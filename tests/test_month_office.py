@@ -127,7 +127,9 @@ def _approve(office: Office, master: Path) -> None:  # noqa: F811
     """What the officer enters on the Replies sheet. Not saved by LibreOffice, which writes all anew."""
     from tests.test_updating import decide
 
-    decide(master, "L4", "Revised target date", Decision="Take lead's", Approved_by="Audit, 9 October")
+    decide(
+        master, "L4", "Revised target date", Decision="Take lead's", Approved_by="Audit, 9 October"
+    )
 
 
 def _type(master: Path, sheet: str, ref: str) -> None:

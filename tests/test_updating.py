@@ -31,7 +31,9 @@ def rows(*changed: dict[str, Any]) -> list[list[Any]]:
     table: list[list[Any]] = [list(TWELVE)]
     for each in changed:
         row = dict(zip(TWELVE, ROW, strict=True)) | each
-        table.append([row[heading] for heading in TWELVE] + [each[h] for h in each if h not in TWELVE])
+        table.append(
+            [row[heading] for heading in TWELVE] + [each[h] for h in each if h not in TWELVE]
+        )
     table[0] += [h for h in changed[0] if h not in TWELVE]
     return table
 
@@ -135,7 +137,9 @@ def test_a_month_from_returns_to_undo(plan):
     assert [r.no_change for r in read.replies if r.lead == "Head of Legal"] == [("B1",)]
     assert (columns(plan, "A1"), columns(plan, "A2"), columns(plan, "B1")) == before
 
-    decide(plan, "A2", "Revised target date", Decision="Take lead's", Approved_by="Cabinet, 3 October")
+    decide(
+        plan, "A2", "Revised target date", Decision="Take lead's", Approved_by="Cabinet, 3 October"
+    )
     whole = parts(plan)
     done = updating.reconcile(plan, [], apply=True, now=NOW + timedelta(minutes=5), who="officer")
     assert not done.waiting
@@ -200,7 +204,9 @@ def test_what_the_officer_keeps_is_logged_and_not_asked_again(plan):
     done = updating.reconcile(plan, [], apply=True, now=NOW)
     assert columns(plan, "A1")["Status"] == "On target"
     kept = [e for e in done.written.entries if e.action == Action.KEEP]
-    assert [(e.ref, e.column, e.old, e.new) for e in kept] == [("A1", "status", "On target", "Complete")]
+    assert [(e.ref, e.column, e.old, e.new) for e in kept] == [
+        ("A1", "status", "On target", "Complete")
+    ]
     again = updating.reconcile(plan, sent.values(), now=NOW)
     assert [c.waits for c in again.changes if c.column == "status"] == [False]
 
@@ -209,7 +215,9 @@ def test_a_decision_that_is_neither_names_its_cell(plan):
     sent = the_month(plan)
     updating.reconcile(plan, sent.values(), now=NOW)
     decide(plan, "A1", "Status", Decision="perhaps")
-    with pytest.raises(SettingsError, match=r"'perhaps' \(sheet 'Replies', cell I\d+\) must be Keep plan or"):
+    with pytest.raises(
+        SettingsError, match=r"'perhaps' \(sheet 'Replies', cell I\d+\) must be Keep plan or"
+    ):
         updating.reconcile(plan, [], apply=True, now=NOW)
 
 
@@ -232,7 +240,10 @@ def test_the_others_go_through_where_one_return_cannot_be_read(plan, tmp_path):
     (folder / "~$Head of Finance.xlsx").write_bytes(b"\x05Alice")
     (folder / "notes.txt").write_text("Thank you")
     write_book(folder / "shopping.xlsx", {"List": [["Milk"]]})
-    other = write_book(tmp_path / "other" / "other.xlsx", {"Plan": rows({"Ref": "A1", "Milestones": "Elsewhere", "Timescale": date(2017, 7, 31)})})
+    other = write_book(
+        tmp_path / "other" / "other.xlsx",
+        {"Plan": rows({"Ref": "A1", "Milestones": "Elsewhere", "Timescale": date(2017, 7, 31)})},
+    )
     stranger = next(iter(issue(other).values()))
     stranger.rename(folder / "stranger.xlsx")
     done = updating.reconcile(plan, [folder, plan], now=NOW)
@@ -291,7 +302,10 @@ def test_a_note_for_which_there_is_no_room_is_put_to_the_officer(tmp_path):
     fill(sent, "A1", Status="Complete", Comment="One word more")
     done = updating.reconcile(plan, [sent], apply=True, now=NOW)
     assert [(c.column, c.why) for c in done.update.standing] == [
-        ("comments", "The plan's cell L2 has no room for it (32,767 characters at most); shorten it.")
+        (
+            "comments",
+            "The plan's cell L2 has no room for it (32,767 characters at most); shorten it.",
+        )
     ]
     assert columns(plan, "A1")["Status"] == "Complete"
     assert columns(plan, "A1")["Comments"] == full
@@ -299,7 +313,7 @@ def test_a_note_for_which_there_is_no_room_is_put_to_the_officer(tmp_path):
 
 def test_a_formula_in_an_answer_is_written_as_its_value_and_a_text_as_text(plan):
     sent = issue(plan)["Head of Finance"]
-    fill(sent, "A1", Comment="=HYPERLINK(\"http://x\",\"y\")", Evidence="+44 minutes")
+    fill(sent, "A1", Comment='=HYPERLINK("http://x","y")', Evidence="+44 minutes")
     done = updating.reconcile(plan, [sent], apply=True, now=NOW)
     assert not any(isinstance(v, Formula) for v in columns(plan, "A1").values())
     assert "+44 minutes" in columns(plan, "A1")["Comments"]
@@ -336,8 +350,16 @@ def test_the_plan_as_it_was_reported_can_be_shown_again(plan):
     type_into(plan, ("J2", "Complete"))
     updating.snapshot(plan, "Later", now=NOW + timedelta(days=1))
     then = updating.plan_at(plan, "governance committee 28/09/2017")
-    assert [str(m.status.value) for m in then.milestones] == ["on target", "on target", "off target"]
-    assert [m.timescale.raw for m in then.milestones] == ["31/07/2017", "31/08/2017", "June Cabinet"]
+    assert [str(m.status.value) for m in then.milestones] == [
+        "on target",
+        "on target",
+        "off target",
+    ]
+    assert [m.timescale.raw for m in then.milestones] == [
+        "31/07/2017",
+        "31/08/2017",
+        "June Cabinet",
+    ]
     now = updating.plan_at(plan, "Later")
     assert str(now.milestones[0].status.value) == "complete"
     by_day = updating.plan_at(plan, NOW.date().isoformat())
@@ -360,7 +382,11 @@ def test_a_log_that_was_altered_is_found_by_check(plan, altered):
     elif altered == "emptied":
         type_into(plan, *((f"{c}{last - 1}", None) for c in width), sheet=LOG)
     else:
-        swapped = [(f"{c}{a}", grid.value(f"{c}{b}")) for c in width for a, b in ((last, last - 1), (last - 1, last))]
+        swapped = [
+            (f"{c}{a}", grid.value(f"{c}{b}"))
+            for c in width
+            for a, b in ((last, last - 1), (last - 1, last))
+        ]
         type_into(plan, *swapped, sheet=LOG)
     found = [f for f in desk.check(desk.load_plan(plan), as_of=DAY) if f.code == "W606"]
     assert found
@@ -393,7 +419,9 @@ def test_an_undo_works_where_the_backup_is_gone(plan):
 def test_two_updates_are_taken_back_one_after_the_other(plan):
     before = columns(plan, "A1")
     updating.answer(plan, "A1", by="Head of Finance", status="Not started", now=NOW)
-    updating.answer(plan, "A1", by="Head of Finance", status="Complete", now=NOW + timedelta(hours=1))
+    updating.answer(
+        plan, "A1", by="Head of Finance", status="Complete", now=NOW + timedelta(hours=1)
+    )
     updating.undo(plan, now=NOW + timedelta(hours=2))
     assert columns(plan, "A1")["Status"] == "Not started"
     updating.undo(plan, now=NOW + timedelta(hours=3))
@@ -444,7 +472,13 @@ def test_an_answer_that_cannot_be_entered_is_one_sentence(plan, ref, given, why)
 
 def test_a_date_is_moved_with_reason_and_approver_and_logged(plan):
     updating.rebaseline(
-        plan, "A1", "2017-12-31", reason="Tender late", approved_by="Cabinet", now=NOW, who="officer"
+        plan,
+        "A1",
+        "2017-12-31",
+        reason="Tender late",
+        approved_by="Cabinet",
+        now=NOW,
+        who="officer",
     )
     updating.rebaseline(
         plan, "A1", "31 March 2018", reason="Tender later", approved_by="Cabinet",
@@ -532,7 +566,9 @@ def test_the_day_by_which_to_answer_is_a_working_day(plan):
     read = desk.load_plan(plan)
     within = replace(read.settings, answer_within=10)
     assert updating.answer_by(read, DAY) is None
-    assert updating.answer_by(replace(read, settings=within), date(2017, 12, 15)) == date(2018, 1, 3)
+    assert updating.answer_by(replace(read, settings=within), date(2017, 12, 15)) == date(
+        2018, 1, 3
+    )
 
 
 def test_the_log_and_the_snapshots_are_no_plan(plan):

@@ -1,6 +1,6 @@
 """From what is decided to what is written: which cell of the workbook each change belongs to.
 
-    edits = cell_edits(plan, grid, update.writes)      # each with what the cell must hold now
+edits = cell_edits(plan, grid, update.writes)      # each with what the cell must hold now
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from agsxl.dates import Kind, read_target
 from agsxl.edits import CellEdit, NewRows
-from agsxl.grid import Formula, Grid, Value, cell_address, column_letter, column_number
+from agsxl.grid import Formula, Grid, Value, cell_address, column_number
 from agsxl.plan import Milestone, Plan
 from agsxl.replies import Change, Write
 from agsxl.words import COLUMNS
@@ -48,12 +49,7 @@ def why_unwritable(plan: Plan, grid: Grid, milestone: Milestone, column: str) ->
     return ""
 
 
-def table_end(plan: Plan, grid: Grid) -> int:
-    """The last row of the plan's table: its last milestone's."""
-    return max(milestone.where.row for milestone in plan.milestones)
-
-
-def new_rows(plan: Plan, grid: Grid, added: Sequence[Change]) -> NewRows | None:
+def new_rows(plan: Plan, added: Sequence[Change]) -> NewRows | None:
     """The rows that leads added and the officer took, to stand below the plan's table."""
     if not added:
         return None
@@ -65,13 +61,11 @@ def new_rows(plan: Plan, grid: Grid, added: Sequence[Change]) -> NewRows | None:
             if change.said.row.get(column)
         }
         rows.append(values)
-    return NewRows(plan.sheet, table_end(plan, grid), tuple(rows))
+    return NewRows(plan.sheet, max(m.where.row for m in plan.milestones), tuple(rows))
 
 
 def _typed(column: str, text: str) -> Value:
     """A date that is certain is written as one."""
-    from agsxl.dates import Kind, read_target
-
     if column in ("revised", "completed", "baseline"):
         target = read_target(text)
         if target.kind is Kind.EXACT and target.certain and isinstance(target.latest, date):
@@ -79,4 +73,4 @@ def _typed(column: str, text: str) -> Value:
     return text
 
 
-__all__ = ["cell_edits", "column_letter", "new_rows", "table_end", "why_unwritable"]
+__all__ = ["cell_edits", "new_rows", "why_unwritable"]

@@ -1,7 +1,7 @@
 """The Replies sheet: each thing a return says beside the plan, and what the officer decides of it.
 
-    sheet = replies_sheet(changes)              # made anew at each reading of returns
-    said, decided = read_replies(grid)          # what still stands there, and what was entered
+sheet = replies_sheet(changes)              # made anew at each reading of returns
+said, decided = read_replies(grid)          # what still stands there, and what was entered
 """
 
 from __future__ import annotations

@@ -92,7 +92,9 @@ def _table_of(changes: Sequence[Change]) -> Lines:
     for change in changes:
         by_file.setdefault(change.said.file, []).append(change)
     for file, group in by_file.items():
-        yield from paragraph(f"{file} ({group[0].said.lead}, round {spoken(group[0].said.round)})", 2)
+        yield from paragraph(
+            f"{file} ({group[0].said.lead}, round {spoken(group[0].said.round)})", 2
+        )
         yield from table(
             ("Ref", "Column", "As sent", "Plan now", "Lead's answer", "What came of it"),
             [
@@ -145,7 +147,9 @@ def entries(logged: Iterable[Entry]) -> Lines:
         )
         for entry in logged
     ]
-    yield from table(("When", "Ref", "Column", "Old", "New", "What", "Source, reason, approver"), rows)
+    yield from table(
+        ("When", "Ref", "Column", "Old", "New", "What", "Source, reason, approver"), rows
+    )
 
 
 _NO_VALUES = (Action.SNAPSHOT, Action.BEGUN)
@@ -266,7 +270,9 @@ def differences(old: Plan, new: Plan, found: Differences) -> Lines:
         if milestones:
             yield ""
             yield title
-            yield from table(("Ref", "Milestone"), [(m.ref, shown(m.milestone)) for m in milestones])
+            yield from table(
+                ("Ref", "Milestone"), [(m.ref, shown(m.milestone)) for m in milestones]
+            )
     for near in found.near:
         yield from paragraph(
             f"{near.new.ref} is {near.likeness:.0%} like {near.old.ref}, too little to call it the same: "
