@@ -1641,3 +1641,4 @@ def test_a_sheet_says_which_of_its_cells_hold_something():
     )
     assert xml.filled(2) == [3, 4]
     assert xml.columns(2) == [1, 2, 3, 4]
+    assert xml.bottom() == 2

@@ -199,6 +199,10 @@ class SheetXml:
             return [at] if at >= 0 and self._numbers[at] == number else []
         return [at for at, each in enumerate(self._numbers) if each == number]
 
+    def bottom(self) -> int:
+        """The number of the last row that is written, 0 where there is none."""
+        return max([*self._numbers, *self._new], default=0)
+
     def is_empty(self, row: int, column: int) -> bool:
         """Whether a cell holds neither a value nor a formula; it may have a format."""
         raw = self._raw(row, column)
