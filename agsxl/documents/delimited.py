@@ -44,7 +44,7 @@ def read_delimited(path: Path) -> Grid:
     delimiter = _delimiter(text)
     csv.field_size_limit(_LONGEST)
     # A tab-separated text taken from a document has quotation marks that quote nothing.
-    plain = delimiter == "\t" and not _quotes_cells(text)
+    plain = delimiter == "\t" and not quotes_cells(text)
     reader = csv.reader(
         io.StringIO(text, newline=""),  # not splitlines(): it also breaks at a form feed
         delimiter=delimiter,
@@ -86,7 +86,7 @@ def _headings(line: str, mark: str) -> int:
     return sum(column_of(cell.strip(' "')) is not None for cell in line.split(mark))
 
 
-def _quotes_cells(text: str) -> bool:
+def quotes_cells(text: str) -> bool:
     """Whether quotation marks enclose whole cells, as Excel's "Text (Tab delimited)" has them."""
     return '\t"' in text and text.count('\t"') <= text.count('"\t') + text.count(
         '"\n'

@@ -1,0 +1,775 @@
+"""From the rows of a document's tables to milestones in the making.
+
+One walk over all blocks in reading order. A heading row says, for the rows below it, which cell is
+which; a band carries its improvement, outcome or principle down; a row begins a milestone or goes
+on with the one above it. Every block is accounted for as it is met.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agsxl.dates import Kind as DateKind
+from agsxl.dates import read_target
+from agsxl.documents.account import Kind, Use
+from agsxl.documents.columns import PRINCIPLES, Columns, Usual, read_columns, same_headings
+from agsxl.documents.document import Block, Document, Line, Place, Row
+from agsxl.documents.drafts import Cell, Draft
+from agsxl.documents.healing import (
+    Vocabulary,
+    continues,
+    ended,
+    first_sentence,
+    is_debris,
+    lettered,
+    live,
+    plain,
+    unwrap,
+)
+from agsxl.documents.keys import Keys
+from agsxl.documents.labels import Label, read_label
+from agsxl.statuses import StatusValue, read_status
+
+_REF = re.compile(
+    r"(?:[A-Za-z]{1,8}[ .\-/]?)?\d{1,4}(?:[ .\-/]\d{1,4}){0,3} ?[a-z]?(?:\([a-z]+\))?[.):]?|[A-Z]{1,2}[.)]|\(?[a-z][.)]|[ivx]{1,4}[.)]"
+)
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:of|/|\|)\s*\d{1,4})?\s*\W*(?:\|?\s*page)?\W*|\W*page\W*\d*\W*(?:of\W*\d+)?\W*",
+    re.I,
+)
+_CONTINUED = re.compile(r"\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?\s*$", re.I)
+# What belongs to the area above a milestone, and is carried down to it, the widest first.
+CARRIED = (PRINCIPLES, "theme", "outcome", "source")
+_TEXTS = ("theme", "outcome", "milestone", "comments", "evidence", "reason", PRINCIPLES)
+STRUCTURED = frozenset({"docx", "html", "markdown", "xlsx", "xls", "ods", "csv"})
+
+
+@dataclass(slots=True)
+class Entry:
+    """What became of (a part of) a block."""
+
+    place: Place
+    text: str
+    use: Use
+    drafts: list[Draft] = field(default_factory=list)
+    said: str = ""
+
+
+@dataclass(slots=True)
+class Said:
+    """A note for the report, on a milestone that has no Ref yet, or on the whole document."""
+
+    kind: Kind
+    message: str
+    draft: Draft | None = None
+    column: str = ""
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class Section:
+    """One table, or several with the same headings: its milestones, and what stands above it."""
+
+    columns: Columns
+    place: Place
+    drafts: list[Draft] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a walk gave."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    notes: list[Said] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+def is_ref(text: str) -> bool:
+    """Whether a text could be the number of a milestone or an area: "1a", "3.", "AGS 2.1", "b)"."""
+    return len(text) <= 16 and bool(_REF.fullmatch(text.strip()))
+
+
+def bare_ref(text: str) -> str:
+    """A number without what stands around it: ``bare_ref("1.")`` is "1"."""
+    return " ".join(plain(text).strip(" .:)(").split())
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line is the number of a page and nothing else."""
+    bare = plain(text).replace("*", "")
+    return bool(re.search(r"\d", bare)) and bool(_PAGE_NUMBER.fullmatch(bare))
+
+
+def furniture(document: Document) -> frozenset[str]:
+    """Lines that stand on most pages: running titles."""
+    lines = Counter(
+        _without_numbers(b.text) for b in document.blocks if isinstance(b, Line) and not b.level
+    )
+    pages = len({b.place.page for b in document.blocks if b.place.page})
+    return frozenset(text for text, n in lines.items() if n >= 3 and n * 2 >= pages and text)
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "#", " ".join(plain(text).split()))
+
+
+class Walk:
+    """Reads a document's rows. ``read`` gives what was found; no milestone means no plan in tables."""
+
+    def __init__(self, document: Document, keys: Keys, key_blocks: frozenset[int]) -> None:
+        self.document = document
+        self.blocks: Sequence[Block] = document.blocks
+        self.keys = keys
+        self.key_blocks = key_blocks
+        self.structured = document.kind in STRUCTURED
+        self.running = furniture(document)
+        self.found = Found()
+        self.usual = Usual()
+        self.heads: dict[int, Columns] = {}
+        self.second: set[int] = set()
+        self.columns: Columns | None = None
+        self.table = -1
+        self.draft: Draft | None = None
+        self.context: dict[str, Cell] = {}
+        self.levels: list[str] = []
+        self.area = ""
+        self.group = 0
+        self.turned = False  # a page has been turned since the last row of a milestone
+        self.above: list[tuple[int, Line]] = []
+        self.vocabulary: Vocabulary | None = None
+
+    # -- the headings --------------------------------------------------------------------------
+
+    def read(self) -> Found:
+        """Walk over the document."""
+        self._find_headings()
+        if not self.heads:
+            return self.found
+        self.lettered = self._letters_used()
+        self.refs_used = False
+        first = min(self.heads)
+        self._start_above(first)
+        for index, block in enumerate(self.blocks):
+            if index in self.key_blocks:
+                self._account(block, Use.KEY)
+            elif isinstance(block, Line):
+                self._line(index, block)
+            else:
+                self._row(index, block)
+        return self.found
+
+    def _find_headings(self) -> None:
+        rows = [(i, b) for i, b in enumerate(self.blocks) if isinstance(b, Row)]
+        for at, (index, row) in enumerate(rows):
+            if index in self.key_blocks or index in self.second:
+                continue
+            columns = read_columns(row.cells, row.spans)
+            below = rows[at + 1] if at + 1 < len(rows) else None
+            if below is not None and below[1].table == row.table:
+                both = self._two_rows(row, below[1], columns)
+                if both is not None:
+                    columns = both
+                    self.second.add(below[0])
+            if columns is not None:
+                self.heads[index] = columns
+                for name, heading in columns.headings.items():
+                    self.usual.add(name, heading)
+        self._find_damaged_headings(rows)
+
+    def _two_rows(self, row: Row, below: Row, columns: Columns | None) -> Columns | None:
+        """The headings of a heading row that goes on in the row below it."""
+        if len(row.cells) != len(below.cells) or not any(below.cells):
+            return None
+        over, top = [], ""
+        for i, cell in enumerate(row.cells):
+            span = row.spans[i] if row.spans else 1
+            top = cell if span else top
+            over.append(top)
+        lower = [plain(cell) for cell in below.cells]
+        merged = any(span > 1 for span in row.spans)
+        if any(len(cell) > 40 for cell in lower) or read_columns(below.cells) is not None:
+            return None
+        if any(is_ref(cell) for cell in lower[:1] if cell):
+            return None
+        texts = [
+            " ".join(filter(None, (sub, plain(cell)) if merged and sub and span != 1 else (plain(cell), sub)))
+            for cell, sub, span in zip(over if merged else row.cells, lower, row.spans or [1] * len(lower), strict=True)
+        ]  # fmt: skip
+        both = read_columns(texts)
+        if both is None:
+            return None
+        if columns is None:
+            return both
+        better = len(both.known) > len(columns.known)
+        return both if better and merged else None
+
+    def _find_damaged_headings(self, rows: Sequence[tuple[int, Row]]) -> None:
+        """Page headings that have swallowed so much that they are known only by the others."""
+        for index, row in rows:
+            if index in self.heads or index in self.key_blocks or index in self.second:
+                continue
+            filled = [(i, plain(c)) for i, c in enumerate(row.cells) if plain(c)]
+            for columns in {id(c): c for c in self.heads.values()}.values():
+                usual = {n: self.usual.of(n) for n in columns.names.values() if columns.headings[n]}
+                shift = len(row.cells) - columns.width
+                for offset in sorted({0, shift}):
+                    names = {
+                        i: columns.names[i - offset] for i, _ in filled if i - offset in columns.names
+                    }
+                    hits = sum(
+                        text.casefold().startswith(usual[names[i]].casefold())
+                        for i, text in filled
+                        if i in names and usual.get(names[i])
+                    )
+                    if hits >= 3 and hits * 3 >= len(usual) * 2:
+                        headings = {n: plain(row.cells[i]) for i, n in names.items()}
+                        self.heads[index] = Columns(
+                            {i + offset: n for i, n in columns.names.items()},
+                            headings, len(row.cells), columns.headless,
+                        )  # fmt: skip
+                        for name, heading in headings.items():
+                            self.usual.add(name, heading)
+                        break
+                if index in self.heads:
+                    break
+
+    def _letters_used(self) -> bool:
+        """Whether actions are told apart by letters: "a)", "b)" at their beginning."""
+        columns, letters = None, 0
+        for index, block in enumerate(self.blocks):
+            if index in self.heads:
+                columns = self.heads[index]
+            elif isinstance(block, Row) and columns is not None:
+                at = next((i for i, n in columns.names.items() if n == "milestone"), None)
+                if at is not None and at < len(block.cells):
+                    letters += lettered(unwrap(block.cells[at]))[0] == "a"
+                    letters += lettered(unwrap(block.cells[at]))[0] == "b"
+        return letters >= 2
+
+    def _start_above(self, first: int) -> None:
+        """Read rows above the first heading by it, where they are the rest of a page that was cut off."""
+        head = self.blocks[first]
+        columns = self.heads[first]
+        rows = [
+            b for b in self.blocks[:first]
+            if isinstance(b, Row) and isinstance(head, Row) and b.table == head.table
+        ]  # fmt: skip
+        like = [r for r in rows if self._fits(r, columns)]
+        if like and len(like) * 2 >= sum(len([c for c in r.cells if c]) > 2 for r in rows):
+            self.columns = columns
+            self._open_section(columns, rows[0].place)
+
+    def _fits(self, row: Row, columns: Columns) -> bool:
+        """Whether a row has, where the columns say so, what a milestone has: a date, a status."""
+        cells = {n: unwrap(row.cells[i]) for i, n in columns.names.items() if i < len(row.cells)}
+        if sum(bool(c) for c in cells.values()) < 3 or not cells.get("milestone"):
+            return False
+        dated = read_target(live(cells.get("timescale", ""))).kind not in (
+            DateKind.BLANK, DateKind.UNREADABLE, DateKind.EVENT, DateKind.TBC,
+        )  # fmt: skip
+        status = read_status(live(cells.get("status", ""))).value
+        said = status not in (StatusValue.BLANK, StatusValue.UNKNOWN)
+        numbered = bool(cells.get("ref")) and is_ref(cells["ref"])
+        known = bool(self.keys.resolve(cells.get("smt_lead", "")))
+        return dated or said or known or (numbered and abs(len(row.cells) - columns.width) <= 1)
+
+    # -- lines ---------------------------------------------------------------------------------
+
+    def _line(self, index: int, line: Line) -> None:
+        text = plain(line.text)
+        if is_page_number(text):
+            self.turned = True
+            self._account(line, Use.LEFT_OVER, said="page number")
+            return
+        if _without_numbers(text) in self.running and self.columns is not None:
+            self.turned = True
+            self._account(line, Use.LEFT_OVER, said="running title")
+            return
+        label = read_label(line.text) if self._before_table(index) or self.columns else None
+        if label is not None and label.text and label.column in CARRIED and (
+            not self._has(label.column) and self._before_heading(index)
+        ):  # fmt: skip
+            self._carry(label, line.place)
+            self._account(line, Use.USED, drafts=[], said=f"carried down: {label.column}")
+            return
+        self.above.append((index, line))
+        use = Use.HEADING if line.level or self._before_heading(index) else Use.LEFT_OVER
+        self._account(line, use)
+
+    def _before_table(self, index: int) -> bool:
+        return any(i > index for i in self.heads)
+
+    def _before_heading(self, index: int) -> bool:
+        """Whether nothing but lines stands between a line and a heading row, or the plan's first row."""
+        for at in range(index + 1, len(self.blocks)):
+            if isinstance(self.blocks[at], Row):
+                return at in self.heads
+        return False
+
+    def _has(self, column: str) -> bool:
+        return self.columns is not None and column in self.columns.known
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _row(self, index: int, row: Row) -> None:
+        if index in self.heads:
+            self._heading(index, row)
+            return
+        if index in self.second:
+            self._account(row, Use.HEADING, said="second row of the headings")
+            return
+        if self.columns is None or (row.table != self.table and not self._goes_on(index, row)):
+            self._outside(row)
+            return
+        if row.place.page and self.draft is not None and self.draft.place.page != row.place.page:
+            last = self.found.entries[-1].place if self.found.entries else row.place
+            self.turned = self.turned or last.page != row.place.page
+        cells = self._cells(row)
+        if not any(cells.values()):
+            self._account(row, Use.LEFT_OVER, said="nothing but marks")
+            return
+        for name in [n for n, t in cells.items() if self.turned and self.usual.is_end(n, t)]:
+            self._entry(row.place, cells.pop(name), Use.HEADING, [], "the last words of a heading")
+        if not cells:
+            return
+        if self._rest_of_heading(cells):
+            self._account(row, Use.HEADING, said="goes on with the headings")
+            return
+        if self._band(row, cells):
+            return
+        if self._begins(cells, row):
+            self._new(row, cells)
+        elif self.draft is not None:
+            self._continue(row, cells)
+        else:
+            self._account(row, Use.LEFT_OVER, said="the rest of a milestone that is not there")
+
+    def _outside(self, row: Row) -> None:
+        """A row of no plan's table: a band above the first headings, or left over."""
+        text = self._mended(row)
+        label = read_label(text) or next(
+            (la for c in row.cells if (la := read_label(c)) is not None and la.text), None
+        )
+        if label is not None and label.column in CARRIED and label.text and self._leads_to_heading(row):
+            self._carry(label, row.place, self._number_of(row))
+            self._account(row, Use.USED, said=f"carried down: {label.column}")
+        else:
+            self._account(row, Use.LEFT_OVER)
+
+    def _leads_to_heading(self, row: Row) -> bool:
+        """Whether a heading row of the same table (or text) follows within a few rows."""
+        at = self.blocks.index(row)
+        for block in range(at + 1, min(at + 8, len(self.blocks))):
+            if block in self.heads:
+                return True
+        return False
+
+    def _number_of(self, row: Row) -> str:
+        first = next((plain(c) for c in row.cells if plain(c)), "")
+        return bare_ref(first) if is_ref(first) else ""
+
+    def _goes_on(self, index: int, row: Row) -> bool:
+        """Whether a table without headings of its own is the plan's, cut by a page."""
+        assert self.columns is not None
+        rows = [b for b in self.blocks[index:] if isinstance(b, Row) and b.table == row.table]
+        if abs(len(row.cells) - self.columns.width) > 1:
+            return False
+        fitting = sum(self._fits(r, self.columns) for r in rows)
+        if fitting * 2 >= len(rows) or (index and isinstance(self.blocks[index - 1], Row) and fitting):
+            self.table = row.table
+            self.turned = True
+            return True
+        return False
+
+    def _heading(self, index: int, row: Row) -> None:
+        columns = self.heads[index]
+        section = next((s for s in self.found.sections if same_headings(s.columns, columns)), None)
+        swallowed = {
+            name: rest for name, heading in columns.headings.items()
+            if (rest := self.usual.swallowed(name, heading))
+        }  # fmt: skip
+        if section is None or self.columns is None or not same_headings(self.columns, columns):
+            titles = [plain(line.text) for _, line in self.above]
+            if section is None:
+                self._open_section(columns, row.place, titles)
+            else:
+                self.found.sections.remove(section)
+                self.found.sections.append(section)
+        self._section_heading(index, columns)
+        for name, rest in swallowed.items():
+            if self.draft is not None:
+                self.draft.add(name, rest, row.place)
+                self._note(Kind.HEALED, f"“{rest}” stood in the heading “{self.usual.of(name)}” and is put back.", self.draft, name, row.place)  # fmt: skip
+                self._entry(row.place, rest, Use.USED, [self.draft], "swallowed by a heading")
+            else:
+                self._entry(row.place, rest, Use.LEFT_OVER, [], "swallowed by a heading")
+        self._account(row, Use.HEADING)
+        self.columns = columns
+        self.table = row.table
+        self.turned = True
+        for name, heading in columns.headings.items():
+            if heading and not self.usual.swallowed(name, heading):
+                self.found.headings.setdefault(name, heading)
+        self.above = []
+
+    def _open_section(self, columns: Columns, place: Place, titles: Sequence[str] = ()) -> None:
+        self.found.sections.append(Section(columns, place, [], list(titles)))
+
+    def _section_heading(self, index: int, columns: Columns) -> None:
+        """The line above a table is its improvement theme, where several tables each have one."""
+        if "theme" in columns.known:
+            return
+        titled = self._titles_of_tables()
+        title = titled.get(index)
+        if title is None or len(titled) < 2 or len({plain(t.text) for t in titled.values()}) < 2:
+            return
+        text, number = _numbered_title(plain(title.text))
+        self._carry(Label("theme", text, number, ""), title.place)
+        for entry in self.found.entries:
+            if entry.place == title.place:
+                entry.said = "carried down: theme"
+                entry.use = Use.USED
+
+    def _titles_of_tables(self) -> dict[int, Line]:
+        titles: dict[int, Line] = {}
+        last: Line | None = None
+        level = max((b.level for b in self.blocks if isinstance(b, Line)), default=0)
+        for index, block in enumerate(self.blocks):
+            if isinstance(block, Line):
+                text = plain(block.text)
+                title = (block.level or (len(text) < 100 and not ended(text) and not level)) and not is_page_number(text)  # fmt: skip
+                if title and _without_numbers(text) not in self.running and index not in self.key_blocks:
+                    last = block
+            elif index in self.heads:
+                if last is not None:
+                    titles[index] = last
+                last = None
+            else:
+                last = None
+        return titles
+
+    def _cells(self, row: Row) -> dict[str, str]:
+        """A row's texts by column; what a scanner left is dropped, and accounted for."""
+        assert self.columns is not None
+        columns = self.columns
+        offset = 0
+        texts = [unwrap(cell) for cell in row.cells]
+        if len(texts) == columns.width + 1 and is_ref(texts[0]) and "ref" not in columns.known:
+            offset = 1
+        cells: dict[str, str] = {}
+        for index, text in enumerate(texts):
+            name = columns.names.get(index - offset)
+            if offset and index == 0:
+                name = "ref"
+            if not text:
+                continue
+            if is_debris(text) and not self._means_something(text, name):
+                self._entry(row.place, text, Use.LEFT_OVER, [], "no word of the document")
+                continue
+            if name is None:
+                name = f"Column {index + 1}"
+            cells[name] = f"{cells[name]} {text}" if name in cells else text
+        return cells
+
+    def _means_something(self, text: str, name: str | None) -> bool:
+        """A dash in a cell of its own says "none"; a number in a column of numbers is one."""
+        if any(c.isdigit() for c in text):
+            return name is not None and name not in _TEXTS and name != "ref"
+        return self.structured and text.strip() in ("-", "–", "—") and name not in _TEXTS
+
+    def _rest_of_heading(self, cells: Mapping[str, str]) -> bool:
+        """The heading row's further rows on this page, or the last words of one of its cells."""
+        assert self.columns is not None
+        if not self.turned or not cells:
+            return False
+        headings = self.columns.headings
+        if all(self.usual.completes(n, headings.get(n, ""), t) for n, t in cells.items()):
+            for name, text in cells.items():
+                headings[name] = f"{headings.get(name, '')} {text}".strip()
+            return True
+        return False
+
+    # -- bands ---------------------------------------------------------------------------------
+
+    def _mended(self, row: Row) -> str:
+        """All the words of a row as one text."""
+        if self.vocabulary is None:
+            self.vocabulary = self._words()
+        return self.vocabulary.mend([live(unwrap(cell)) for cell in row.cells])
+
+    def _words(self) -> Vocabulary:
+        """The words of the document but for the rows that may be headings split over cells."""
+        texts: list[str] = []
+        for block in self.blocks:
+            if isinstance(block, Line):
+                texts.append(block.text)
+            elif not _looks_split(block):
+                texts += block.cells
+        return Vocabulary(texts)
+
+    def _band(self, row: Row, cells: dict[str, str]) -> bool:
+        """Take in a row that names what the milestones below it belong to."""
+        label = self._label_of(row, cells)
+        if label is None:
+            return False
+        number = self._number_of(row) or label.number
+        split = sum(bool(c) for c in row.cells) > 2 and label.heading
+        self._carry(label, row.place, number if label.column == "theme" else "")
+        self._account(row, Use.USED, said=f"carried down: {label.column}")
+        if split and _looks_split(row):
+            self._note(Kind.HEALED, f"A heading split over cells is read as “{label.text}”.", None, label.column, row.place)  # fmt: skip
+        self.turned = False
+        return True
+
+    def _label_of(self, row: Row, cells: dict[str, str]) -> Label | None:
+        assert self.columns is not None
+        filled = [i for i, cell in enumerate(row.cells) if plain(cell) and not is_debris(unwrap(cell))]
+        wide = bool(row.spans) and max(row.spans, default=1) * 2 > len(row.cells)
+        others = {n: t for n, t in cells.items() if n != "ref" or not is_ref(t)}
+        if _looks_split(row) and not is_ref(cells.get("ref", "")):
+            label = read_label(self._mended(row))
+            if label is not None and label.column in CARRIED and label.text:
+                return label
+        if len(others) != 1:
+            return None
+        name, text = next(iter(others.items()))
+        label = read_label(text)
+        if label is not None and label.column in CARRIED and label.text and (
+            label.column not in self.columns.known or label.number or wide
+        ):  # fmt: skip
+            return label
+        if name == "theme" and "ref" in cells and not self._leads_itself(cells):
+            return Label("theme", text, bare_ref(cells["ref"]), "")
+        at_front = filled[0] == 0 or name == "ref"
+        if not (wide or (name == "ref" and len(plain(text)) > 3) or (at_front and name != "theme" and name != "milestone")):  # fmt: skip
+            return None
+        if self.turned and self.draft is not None and continues(self.draft.text(name), text) > 0:
+            return None
+        if ended(text) and len(text) > 150:
+            return None
+        words, number = _numbered_title(plain(text))
+        column = "theme" if "theme" not in self.columns.known else "Section"
+        return Label(column, words, number, "")
+
+    @staticmethod
+    def _leads_itself(cells: Mapping[str, str]) -> bool:
+        return any(cells.get(n) for n in ("milestone", "smt_lead", "timescale", "status"))
+
+    def _carry(self, label: Label, place: Place, number: str = "") -> None:
+        """Everything below belongs to this until the next of its kind; what it held is over."""
+        column = label.column
+        if column not in self.levels:
+            self.levels.append(column)
+        for deeper in self.levels[self.levels.index(column) + 1 :]:
+            self.context.pop(deeper, None)
+        cell = Cell()
+        cell.add(_CONTINUED.sub("", live(label.text)), place)
+        before = self.context.get(column)
+        if before is not None and before.text == cell.text:
+            before.places.append(place)
+            return
+        self.context[column] = cell
+        if label.number or number:
+            self.found.numbers.setdefault(column, []).append((label.number or number, len(self.found.drafts)))
+        if column == "theme":
+            self.area = number or label.number
+            self.group += 1
+
+    # -- milestones ----------------------------------------------------------------------------
+
+    def _begins(self, cells: Mapping[str, str], row: Row) -> bool:
+        """Whether a row begins a milestone, and is not the rest of the one above it."""
+        milestone, draft = cells.get("milestone", ""), self.draft
+        if not milestone:
+            return False
+        ref = cells.get("ref", "")
+        if ref and is_ref(ref):
+            return True
+        if draft is None:
+            return True
+        letter = lettered(milestone)[0]
+        if self.lettered and letter and (not draft.letter or letter == "a" or ord(letter[0]) - ord(draft.letter[0]) in (1, 2)):  # fmt: skip
+            return True
+        if "milestone" in (self.columns.names.get(i) for i in row.continued if self.columns):
+            return False
+        score = self._newness(cells, draft)
+        if self.lettered:
+            score -= 2
+        if self.structured:
+            score += 1.5
+        return score > 0
+
+    def _newness(self, cells: Mapping[str, str], draft: Draft) -> float:
+        """How much a row without a number looks like a milestone of its own."""
+        score = 0.0
+        timescale, before = live(cells.get("timescale", "")), live(draft.text("timescale"))
+        if timescale:
+            if before and _dates_better(before, timescale):
+                score -= 2
+            elif read_target(timescale).kind not in (DateKind.UNREADABLE, DateKind.IMPOSSIBLE):
+                score += 2
+        lead, before = cells.get("smt_lead", ""), draft.text("smt_lead")
+        if lead:
+            score += -1.5 if before and continues(before, lead) > 0 else 1.5
+        status, before = live(cells.get("status", "")), live(draft.text("status"))
+        if status:
+            known = read_status(status).value not in (StatusValue.UNKNOWN, StatusValue.BLANK)
+            score += 2 if known else -0.5
+        score -= continues(draft.text("milestone"), cells["milestone"])
+        if self.refs_used:
+            score -= 2
+        if self.turned and not (timescale or lead or status):
+            score -= 1
+        return score
+
+    def _new(self, row: Row, cells: dict[str, str]) -> None:
+        assert self.columns is not None
+        above = self.draft
+        if self.turned and above is not None:
+            self._give_back(above, cells, row.place)
+        ref = cells.pop("ref", "")
+        number = bare_ref(ref) if ref and is_ref(ref) else ""
+        draft = Draft(row.place, number=number)
+        self._areas(draft, cells, row, number, ref)
+        letter, rest = lettered(cells["milestone"]) if self.lettered else ("", "")
+        if letter:
+            draft.letter, cells["milestone"] = letter, rest
+        elif not number:
+            found = re.match(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2})+[a-z]?)[.):]?\s+(?=\S)", cells["milestone"])  # fmt: skip
+            if found is not None:  # "2.3 Adopt the code": the number stands in the action's own cell
+                draft.number = found[1]
+                cells["milestone"] = cells["milestone"][found.end() :]
+        for name, cell in self.context.items():
+            draft.cells.setdefault(name, cell)
+        for name, text in cells.items():
+            draft.cells[name] = Cell()
+            draft.cells[name].add(text, row.place)
+        for index in row.continued:
+            name = self.columns.names.get(index, "")
+            if above is not None and name in above.cells and name not in draft.cells and name != "ref":
+                draft.cells[name] = above.cells[name]
+        self.draft = draft
+        self.found.drafts.append(draft)
+        self.found.sections[-1].drafts.append(draft)
+        self._account(row, Use.USED, [draft])
+        self.turned = False
+
+    def _areas(self, draft: Draft, cells: dict[str, str], row: Row, number: str, ref: str) -> None:
+        """Begin a new area where the row names one; else the milestone belongs to the area above."""
+        theme = cells.pop("theme", "")
+        if ref and not number:
+            cells["Number"] = ref
+        current = self.context.get("theme")
+        if theme:
+            bare = _CONTINUED.sub("", live(theme))
+            same = current is not None and plain(current.text) == plain(bare)
+            rest = (
+                current is not None and not number and not same
+                and self.turned and continues(current.text, bare) > 0
+            )  # fmt: skip
+            if current is not None and (same or rest):
+                if rest:
+                    current.add(bare, row.place)
+                    self._note(Kind.HEALED, "The improvement goes on over the page.", draft, "theme", row.place)  # fmt: skip
+                draft.area = number or self.area
+                if number:
+                    self.area = number
+                draft.group = self.group
+                return
+            if "theme" not in self.levels:
+                self.levels.append("theme")
+            self.context["theme"] = Cell()
+            self.context["theme"].add(bare, row.place)
+            self.group += 1
+            self.area = number
+            if number.isdigit():
+                self.found.numbers.setdefault("area", []).append((number, len(self.found.drafts)))
+        elif number:
+            self.area = number
+        draft.area, draft.group = self.area, self.group
+
+    def _give_back(self, above: Draft, cells: dict[str, str], place: Place) -> None:
+        """The first words of a page may be the last of the cell above, in a row of their own."""
+        for name in ("comments", "outcome", "evidence"):
+            before, text = above.text(name), cells.get(name, "")
+            if not before or not text or ended(before) or continues(before, text) < 2:
+                continue
+            if not plain(text)[:1].islower():
+                continue
+            first, rest = first_sentence(text)
+            above.add(name, first, place)
+            self._entry(place, first, Use.USED, [above], "goes on over the page")
+            self._note(
+                Kind.LOOK if not rest else Kind.HEALED,
+                f"“{first}” stands in the next milestone's row and was read as the end of the cell above it.",
+                above, name, place,
+            )  # fmt: skip
+            if rest:
+                cells[name] = rest
+            else:
+                del cells[name]
+
+    def _continue(self, row: Row, cells: dict[str, str]) -> None:
+        """Put a row's cells to those of the milestone above it."""
+        assert self.draft is not None
+        draft = self.draft
+        for name, text in cells.items():
+            if name == "theme" and "theme" not in draft.cells:
+                self.context["theme"] = draft.cells["theme"] = Cell()
+            draft.add(name, text, row.place)
+        if self.turned:
+            self._note(Kind.HEALED, "Goes on over the page.", draft, ", ".join(cells), row.place)
+        self._account(row, Use.USED, [draft], "goes on with the row above")
+        self.turned = False
+
+    # -- the account ---------------------------------------------------------------------------
+
+    def _account(
+        self, block: Block, use: Use, drafts: list[Draft] | None = None, said: str = ""
+    ) -> None:
+        text = block.text if isinstance(block, Line) else " | ".join(c for c in block.cells if c.strip())
+        self._entry(block.place, plain(text), use, drafts or [], said)
+
+    def _entry(
+        self, place: Place, text: str, use: Use, drafts: list[Draft], said: str
+    ) -> None:
+        self.found.entries.append(Entry(place, text, use, drafts, said))
+
+    def _note(
+        self, kind: Kind, message: str, draft: Draft | None, column: str, place: Place
+    ) -> None:
+        self.found.notes.append(Said(kind, message, draft, column, place))
+
+
+def _numbered_title(text: str) -> tuple[str, str]:
+    """A title without its number: ``("Finance", "2")`` for "2. Finance"; a letter stays ("A: ...")."""
+    found = re.match(r"(\d{1,2})\s*[.):–-]\s*(?=\S)", text)
+    return (text[found.end() :], found[1]) if found else (text, "")
+
+
+def _looks_split(row: Row) -> bool:
+    """Whether a row's cells are one heading, cut: the first begins "Princ" and has no more words."""
+    cells = [plain(cell) for cell in row.cells if plain(cell)]
+    return len(cells) > 1 and any(
+        len(cells[0]) >= 3 and word.startswith(cells[0].lower()) and cells[1][:1].islower()
+        for word in ("principle", "priority", "objective", "outcome", "theme", "section", "improvement", "workstream")
+    )  # fmt: skip
+
+
+def _dates_better(before: str, more: str) -> bool:
+    """Whether two parts of a cell make a date together that they do not make alone."""
+    if "~~" in before or "~~" in more:
+        return False
+    alone, both = read_target(before), read_target(f"{before} {more}")
+    own = read_target(more)
+    whole = both.kind in (DateKind.EXACT, DateKind.MONTH, DateKind.QUARTER, DateKind.YEAR, DateKind.RANGE)
+    return whole and both.certain and not (alone.certain and alone.latest) and own.kind in (
+        DateKind.YEAR, DateKind.PARTIAL, DateKind.UNREADABLE, DateKind.MONTH,
+    )  # fmt: skip
