@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from agsxl.documents.document import Block, Document, Line, Place, Row
-from agsxl.documents.marks import Piece, joined, tidy
+from agsxl.documents.marks import Piece, joined, numeral, tidy
 from agsxl.errors import SourceError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -41,8 +41,8 @@ def read_docx(path: Path) -> Document:
         word = open_docx(str(path))
         body = word.element.body
         reader = _Reader(
-            _Styles(getattr(_part(word, "styles"), "element", None)),
-            _Numbering(getattr(_part(word, "numbering"), "element", None)),
+            _Styles(_part(word, "styles")),
+            _Numbering(_part(word, "numbering")),
         )
     except Exception as fault:  # python-docx has no errors of its own: a KeyError, a ValueError ...
         raise SourceError(
@@ -50,8 +50,8 @@ def read_docx(path: Path) -> Document:
             "in Word and save it again."
         ) from None
     reader.read(body)
-    reader.read_notes(_related(word, "footnotes"))
-    reader.read_notes(_related(word, "endnotes"))
+    reader.read_notes(_part(word, "footnotes"))
+    reader.read_notes(_part(word, "endnotes"))
     return Document(path.name, "docx", tuple(reader.blocks))
 
 
@@ -84,41 +84,17 @@ def _refuse_size(path: Path) -> None:
 
 
 def _part(word: Any, name: str) -> Any:
-    """A part that python-docx would make from its template if the document has none: not wanted."""
-    return next((p for p in _parts(word) if p.reltype.endswith(f"/{name}")), _NO_PART).part
+    """The root element of one of the document's parts ("styles", "footnotes"), or None.
 
-
-@dataclass(frozen=True, slots=True)
-class _NoPart:
-    part: None = None
-
-
-_NO_PART = _NoPart()
-
-
-def _parts(word: Any) -> Iterator[Any]:
-    for relation in word.part.rels.values():
-        if not relation.is_external:
-            yield _Relation(relation.reltype, relation.target_part)
-
-
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    reltype: str
-    part: Any
-
-
-def _related(word: Any, name: str) -> Any:
-    """The root element of a part that python-docx knows nothing of, or None."""
+    python-docx would make up a part that is not there from its template: not wanted.
+    """
     from lxml import etree
 
-    part = _part(word, name)
-    if part is None:
-        return None
-    element = getattr(part, "element", None)
-    if element is not None:
-        return element
-    return etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+    for relation in word.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(f"/{name}"):
+            safe = etree.XMLParser(resolve_entities=False, no_network=True)
+            return etree.fromstring(relation.target_part.blob, safe)
+    return None
 
 
 def _value(element: Any, name: str, default: str = "") -> str:
@@ -291,32 +267,6 @@ def _level(element: Any) -> _Level:
         restart=int(restart) if restart.isdigit() else None,
         legal=bool(_is_on(element, "isLgl")),
     )
-
-
-def numeral(value: int, form: str) -> str:
-    """A list's number in one of Word's forms.
-
-    >>> numeral(3, "lowerLetter"), numeral(4, "upperRoman"), numeral(28, "upperLetter")
-    ('c', 'IV', 'BB')
-    """
-    if form in ("lowerLetter", "upperLetter") and value > 0:
-        letters = chr(97 + (value - 1) % 26) * ((value - 1) // 26 + 1)  # Word goes on with aa, bb
-        return letters if form == "lowerLetter" else letters.upper()
-    if form in ("lowerRoman", "upperRoman") and 0 < value < 4000:
-        roman = ""
-        for worth, sign in _ROMAN:
-            roman += sign * (value // worth)
-            value %= worth
-        return roman.lower() if form == "lowerRoman" else roman
-    if form == "decimalZero":
-        return f"{value:02}"
-    return "" if form == "none" else str(value)
-
-
-_ROMAN = (
-    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
-    (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
-)  # fmt: skip
 
 
 # -- the body ----------------------------------------------------------------------------------

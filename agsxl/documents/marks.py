@@ -67,3 +67,29 @@ def tidy(text: str) -> str:
     text = _SPACES.sub(" ", text.translate(_LIGATURES))
     text = re.sub(r" ?\n[ \n]*", "\n", text)
     return text.strip(" \n")
+
+
+def numeral(value: int, form: str) -> str:
+    """A list's number in one of Word's forms.
+
+    >>> numeral(3, "lowerLetter"), numeral(4, "upperRoman"), numeral(28, "upperLetter")
+    ('c', 'IV', 'BB')
+    """
+    if form in ("lowerLetter", "upperLetter") and 0 < value < 1000:
+        letters = chr(97 + (value - 1) % 26) * ((value - 1) // 26 + 1)  # Word goes on with aa, bb
+        return letters if form == "lowerLetter" else letters.upper()
+    if form in ("lowerRoman", "upperRoman") and 0 < value < 4000:
+        roman = ""
+        for worth, sign in _ROMAN:
+            roman += sign * (value // worth)
+            value %= worth
+        return roman.lower() if form == "lowerRoman" else roman
+    if form == "decimalZero":
+        return f"{value:02}"
+    return "" if form == "none" else str(value)
+
+
+_ROMAN = (
+    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
+    (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+)  # fmt: skip
