@@ -1,0 +1,585 @@
+"""A PDF as blocks: ruled tables by their rules, others by how their words are aligned.
+
+    read_pdf(Path("plan.pdf")).blocks[7]
+    Row(cells=("1.2", "Write a training plan"), place=Place(2, 3, "page 2, table 1, row 3", "table 1"))
+
+A PDF knows no tables, only characters and lines drawn on a page. Where rules enclose cells, the cells
+are taken from them (``_ruled``); words that stand in no such cell are given to ``aligned``, which
+finds columns below a row of headings. A line drawn through characters strikes them out. What is
+left is text, line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agsxl.documents.aligned import Columns, Region, Word, headings_in, read_region, text_lines
+from agsxl.documents.document import Block, Document, Line, Place, Row
+from agsxl.documents.marks import Piece, joined, tidy
+from agsxl.errors import NoPlanError, SourceError
+
+_MOST_PAGES = 400
+_THIN = 1.8  # points: a rectangle that is no higher is a line
+
+
+def read_pdf(path: Path) -> Document:
+    """The document in a PDF.
+
+    Raises SourceError for a password, damage, or fonts that do not say which letters they show, and
+    NoPlanError for a scan: pictures of pages, without text.
+    """
+    import logging
+
+    import pdfplumber
+    from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every odd font
+    try:
+        with pdfplumber.open(path) as pdf:
+            if not pdf.pages:
+                raise SourceError(f"{path.name} is damaged: it has no pages; ask for it again.")
+            if len(pdf.pages) > _MOST_PAGES:
+                raise SourceError(
+                    f"{path.name} has {len(pdf.pages):,} pages, more than any plan; print the pages "
+                    "with the plan to a new PDF."
+                )
+            return _read(pdf, path.name)
+    except SourceError:
+        raise
+    except Exception as fault:  # pdfminer raises whatever a damaged file makes it stumble over
+        causes = [fault, fault.__cause__, fault.__context__, *fault.args]
+        if any(isinstance(each, PDFPasswordIncorrect | PDFEncryptionError) for each in causes):
+            raise SourceError(
+                f"{path.name} is protected with a password; open it, print it to a new PDF, and name "
+                "that."
+            ) from None
+        said = str(fault).strip().split("\n")[0][:100] or type(fault).__name__
+        raise SourceError(
+            f"{path.name} is damaged and cannot be read as a PDF ({said}); ask for it again."
+        ) from None
+
+
+def _read(pdf: Any, file: str) -> Document:
+    pages = [_look(page) for page in pdf.pages]
+    bare = [page for page in pages if not page.words]
+    if len(bare) == len(pages):
+        count = "its one page is a picture" if len(pages) == 1 else f"its {len(pages)} pages are pictures"
+        pictured = any(page.pictures for page in pages)
+        raise NoPlanError(
+            f"{file} is a scan: {count} without text; have the text recognised (OCR), or ask for the "
+            "document itself."
+            if pictured
+            else f"{file} holds no text at all, so no plan either."
+        )
+    letters = Counter(word.text.startswith("(cid:") for page in pages for word in page.words)
+    if letters[True] * 3 > letters[False]:
+        raise SourceError(
+            f"{file} has fonts that do not say which letters they show, so its text cannot be read; "
+            "have the text recognised (OCR), or ask for the document itself."
+        )
+    reader = _Reader(_running(pages))
+    for page in pages:
+        reader.read(page)
+    missing = tuple(
+        (Place(page.number, 0, f"page {page.number}"), "this page is a picture without text: nothing was read from it")
+        for page in bare
+        if page.pictures
+    )
+    return Document(file, "pdf", tuple(reader.blocks), missing)
+
+
+# -- one page ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of a ruled table: its box and what stands in it."""
+
+    box: tuple[float, float, float, float]
+    chars: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class _Ruled:
+    """A table whose cells are enclosed by rules: the left edges of its columns, and its rows."""
+
+    box: tuple[float, float, float, float]
+    edges: list[float]  # one more than there are columns
+    rows: list[Row]
+    tops: list[float]
+
+
+@dataclass(slots=True)
+class _Page:
+    number: int
+    height: float
+    tables: list[_Ruled]
+    words: list[Word]  # all of the page's
+    loose: list[Word]  # those in no table
+    rules: list[tuple[float, float, float]]  # y, left, right of long horizontal lines in no table
+    pictures: bool
+
+
+def _look(page: Any) -> _Page:
+    """What stands on a page, table by table."""
+    pictures = bool(page.images) or bool(page.curves and not page.chars)
+    chars = _once(page.chars)
+    lines = _horizontals(page)
+    struck, through = _struck(chars, lines)
+    drawn = page.filter(lambda thing: id(thing) not in through)
+    tables, taken = [], set()
+    for found in _tables(drawn):
+        ruled = _ruled(found, chars, struck, page.page_number)
+        if ruled is not None:
+            tables.append(ruled)
+            taken |= {id(c) for c in chars if _inside(c, ruled.box)}
+    loose = _words([c for c in chars if id(c) not in taken], struck)
+    within = [w for table in tables for row in table.rows for w in _as_words(row)]
+    rules = [
+        (y, left, right)
+        for y, left, right, thing in lines
+        if id(thing) not in through
+        and right - left > 100
+        and not any(t.box[1] - 2 <= y <= t.box[3] + 2 for t in tables)
+    ]
+    return _Page(page.page_number, float(page.height), tables, loose + within, loose, rules, pictures)
+
+
+def _once(chars: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The characters of a page without those that only make another bold, printed a second time."""
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for c in chars:
+        if not c["text"]:
+            continue
+        x, y = round(c["x0"]), round(c["top"])
+        if c["text"].strip() and any(
+            (c["text"], near, level) in seen for near in (x - 1, x, x + 1) for level in (y - 1, y, y + 1)
+        ):
+            continue
+        seen.add((c["text"], x, y))
+        kept.append(c)
+    return kept
+
+
+def _as_words(row: Row) -> list[Word]:
+    return [Word(text, 0, 0, 0, 0, 1) for cell in row.cells for text in cell.split()]
+
+
+def _horizontals(page: Any) -> list[tuple[float, float, float, Any]]:
+    """Every horizontal line of a page (y, left, right, the thing that is drawn)."""
+    found = []
+    for thing in [*page.lines, *page.rects]:
+        if thing["bottom"] - thing["top"] <= _THIN and thing["x1"] - thing["x0"] > 1.5:
+            found.append(((thing["top"] + thing["bottom"]) / 2, thing["x0"], thing["x1"], thing))
+    return found
+
+
+def _struck(chars: Sequence[dict[str, Any]], lines: Iterable[Any]) -> tuple[set[int], set[int]]:
+    """The characters that a line is drawn through, and the lines that strike out or underline."""
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for c in chars:
+        if c.get("upright", True) and c["text"].strip():
+            for slot in range(int(c["top"] // 8) - 1, int(c["bottom"] // 8) + 2):
+                rows.setdefault(slot, []).append(c)
+    struck: set[int] = set()
+    marks: set[int] = set()
+    for y, left, right, thing in lines:
+        through: list[int] = []
+        under = total = 0.0
+        for c in rows.get(int(y // 8), ()):
+            middle = (c["x0"] + c["x1"]) / 2
+            if not left - 0.5 <= middle <= right + 0.5:
+                continue
+            size = c["size"] or 1
+            # From the baseline, which a character's own box does not always tell.
+            above = (c["bottom"] + c["y0"] - c["matrix"][5] - y) / size
+            if 0.13 <= above <= 0.55:
+                through.append(id(c))
+                total += c["x1"] - c["x0"]
+            elif -0.35 <= above < 0.13:
+                under += c["x1"] - c["x0"]
+        if through and total >= 0.5 * (right - left):
+            struck.update(through)
+            marks.add(id(thing))
+        elif under >= 0.6 * (right - left):
+            marks.add(id(thing))  # an underline is no rule of a table
+    return struck, marks
+
+
+def _inside(c: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
+    x, y = (c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+# -- ruled tables ------------------------------------------------------------------------------
+
+
+def _tables(page: Any) -> list[Any]:
+    """The tables that rules enclose; edges that a table leaves open are closed."""
+    settings: dict[str, Any] = {"snap_tolerance": 2.5, "join_tolerance": 2.5, "intersection_tolerance": 2.5}
+    verticals, horizontals = _open_edges(page)
+    settings["explicit_vertical_lines"] = verticals
+    settings["explicit_horizontal_lines"] = horizontals
+    found = page.find_tables(settings)
+    return sorted(found, key=lambda table: (table.bbox[1], table.bbox[0]))
+
+
+def _open_edges(page: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The edges that a table without an outer frame lacks: at the ends of its other rules."""
+    across = [e for e in page.horizontal_edges if e["x1"] - e["x0"] > 8]
+    down = [e for e in page.vertical_edges if e["bottom"] - e["top"] > 4]
+    verticals: list[dict[str, Any]] = []
+    horizontals: list[dict[str, Any]] = []
+    if not across or not down:
+        return verticals, horizontals
+    for side in ("x0", "x1"):
+        ends = Counter(round(e[side] / 2) * 2 for e in across)
+        for end, count in ends.items():
+            if count < 3 or any(abs(e["x0"] - end) <= 4 for e in down):
+                continue
+            mine = [e for e in across if abs(e[side] - end) <= 2]
+            top, bottom = min(e["top"] for e in mine), max(e["top"] for e in mine)
+            # Only where other rules come down between them: a row of lines alone is no table.
+            if any(e["top"] < bottom and e["bottom"] > top for e in down):
+                verticals.append(_edge(end, end, top, bottom, page, "v"))
+    for side, outermost in (("top", min), ("bottom", max)):
+        for group in _columns_of_rules(down):
+            end = outermost(e[side] for e in group)
+            reach = [e for e in group if abs(e[side] - end) <= 3]
+            if len(reach) < 3 or any(abs(e["top"] - end) <= 4 for e in across):
+                continue
+            left, right = min(e["x0"] for e in reach), max(e["x0"] for e in reach)
+            horizontals.append(_edge(left, right, end, end, page, "h"))
+    return verticals, horizontals
+
+
+def _columns_of_rules(down: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Vertical rules in groups that stand side by side."""
+    groups: list[list[dict[str, Any]]] = []
+    for edge in sorted(down, key=lambda e: float(e["top"])):
+        for group in groups:
+            if edge["top"] <= max(e["bottom"] for e in group) + 3:
+                group.append(edge)
+                break
+        else:
+            groups.append([edge])
+    return groups
+
+
+def _edge(x0: float, x1: float, top: float, bottom: float, page: Any, way: str) -> dict[str, Any]:
+    return {
+        "x0": x0, "x1": x1, "top": top, "bottom": bottom, "doctop": top, "y0": page.height - bottom,
+        "y1": page.height - top, "width": x1 - x0, "height": bottom - top, "orientation": way,
+        "object_type": "line",
+    }  # fmt: skip
+
+
+def _ruled(found: Any, chars: list[dict[str, Any]], struck: set[int], page: int) -> _Ruled | None:
+    """A table's rows; None for a frame around text, which is no table."""
+    cells = [cell for cell in found.cells if cell is not None]
+    edges = sorted({round(cell[0], 1) for cell in cells})
+    edges = [e for i, e in enumerate(edges) if not i or e - edges[i - 1] > 2.5]
+    tops = sorted({round(cell[1], 1) for cell in cells})
+    tops = [t for i, t in enumerate(tops) if not i or t - tops[i - 1] > 1.5]
+    if len(edges) < 2:
+        return None
+    box = tuple(found.bbox)
+    held = _held_by(cells, [c for c in chars if _inside(c, box)])
+    padding = _padding(held)
+    rows: list[Row] = []
+    for number, top in enumerate(tops, 1):
+        row = _ruled_row(held, edges, top, struck, padding)
+        rows.append(Row(row[0], Place(page, number, ""), row[1], row[2]))
+    if not any(any(row.cells) for row in rows):
+        return None
+    return _Ruled(box, [*edges, float(box[2])], rows, tops)
+
+
+def _held_by(
+    cells: list[Any], chars: list[dict[str, Any]]
+) -> dict[tuple[float, ...], list[dict[str, Any]]]:
+    """The characters in each cell."""
+    ordered = sorted(chars, key=lambda c: float(c["top"] + c["bottom"]))
+    middles = [(c["top"] + c["bottom"]) / 2 for c in ordered]
+    held = {}
+    for cell in cells:
+        near = ordered[bisect_left(middles, cell[1]) : bisect_left(middles, cell[3])]
+        held[tuple(cell)] = [c for c in near if cell[0] <= (c["x0"] + c["x1"]) / 2 < cell[2]]
+    return held
+
+
+def _padding(held: dict[tuple[float, ...], list[dict[str, Any]]]) -> float:
+    gaps = sorted(
+        min(c["x0"] for c in chars if c["text"].strip()) - cell[0]
+        for cell, chars in held.items()
+        if any(c["text"].strip() for c in chars)
+    )
+    return max(0.0, min(gaps[len(gaps) // 4], 8.0)) if gaps else 2.0
+
+
+def _ruled_row(
+    held: dict[tuple[float, ...], list[dict[str, Any]]],
+    edges: list[float],
+    top: float,
+    struck: set[int],
+    padding: float,
+) -> tuple[tuple[str, ...], tuple[int, ...], frozenset[int]]:
+    texts, spans = [""] * len(edges), [1] * len(edges)
+    continued: set[int] = set()
+    for cell, chars in held.items():
+        covered = [i for i, edge in enumerate(edges) if cell[0] - 2.5 <= edge < cell[2] - 2.5]
+        if not covered:
+            continue
+        if abs(cell[1] - top) <= 1.5:
+            texts[covered[0]] = _cell_text(chars, struck, cell, padding)
+        elif cell[1] < top < cell[3] - 1.5:
+            continued.update(covered)
+        else:
+            continue
+        if len(covered) > 1:
+            for index in covered:
+                spans[index] = 0
+            spans[covered[0]] = len(covered)
+    merged = any(span != 1 for span in spans)
+    return tuple(texts), tuple(spans) if merged else (), frozenset(continued)
+
+
+def _cell_text(
+    chars: list[dict[str, Any]], struck: set[int], cell: tuple[float, ...], padding: float
+) -> str:
+    words = _words(chars, struck)
+    width = cell[2] - cell[0] - 2 * padding
+    if sum(not c.get("upright", True) for c in chars) * 2 > len(chars):
+        width = cell[3] - cell[1] - 2 * padding
+    return cell_text(text_lines(words), width)
+
+
+# -- words and lines -----------------------------------------------------------------------------
+
+
+def _words(chars: list[dict[str, Any]], struck: set[int]) -> list[Word]:
+    """Characters as words; a word that is struck out in part is two."""
+    from pdfplumber.utils import extract_words
+
+    flat = []
+    for c in chars:
+        turned = dict(c) if c.get("upright", True) else _turned(c)
+        turned["struck"] = id(c) in struck
+        flat.append(turned)
+    found = extract_words(
+        flat, x_tolerance_ratio=0.22, y_tolerance=2, extra_attrs=["struck"], keep_blank_chars=False,
+        return_chars=True,
+    )  # fmt: skip
+    words = []
+    for word in found:
+        sizes = [c["size"] for c in word["chars"]]
+        words.append(
+            Word(
+                word["text"], word["x0"], word["x1"], word["top"], word["bottom"],
+                max(sizes, default=10.0) or 10.0, word["struck"],
+            )
+        )  # fmt: skip
+    return words
+
+
+def _turned(c: dict[str, Any]) -> dict[str, Any]:
+    """A character of text that runs up or down the page, as if the page were turned."""
+    upwards = c["matrix"][1] > 0
+    turned = dict(c)
+    if upwards:
+        turned |= {"x0": -c["bottom"], "x1": -c["top"], "top": c["x0"], "bottom": c["x1"]}
+    else:
+        turned |= {"x0": c["top"], "x1": c["bottom"], "top": -c["x1"], "bottom": -c["x0"]}
+    turned |= {"doctop": turned["top"], "upright": True}
+    return turned
+
+
+_BULLET = re.compile(r"^[•●▪■◦‣∙·➢✓\uf0b7\uf0a7\uf0d8]")
+_LABEL = re.compile(r"^(?:[*\-–o]|\(?[a-zA-Z0-9]{1,2}[.)]|\(?[ivx]{1,4}\))$")
+_PART_OF_DATE = (re.compile(r"\d{1,2}[/.-]\d{0,2}[/.-]?\d{0,3}$"), re.compile(r"^[/.-]?\d{1,4}\b"))
+
+
+def cell_text(lines: list[list[Word]], width: float) -> str:
+    """The visual lines of a cell as its text; a line break stays where the writer made it.
+
+    That is before a bullet, at a gap between paragraphs, and where the next word would still have
+    had room on the line.
+    """
+    if not lines:
+        return ""
+    pitches = sorted(
+        below[0].top - above[0].top for above, below in zip(lines, lines[1:], strict=False)
+    )
+    usual = pitches[len(pitches) // 4] if pitches else 0.0
+    pieces: list[Piece] = []
+    for index, line in enumerate(lines):
+        if index:
+            pieces.append(Piece(_between(lines[index - 1], line, width, usual)))
+        for number, word in enumerate(line):
+            if number and word.x0 - line[number - 1].x1 > 0.1 * word.size:
+                pieces.append(Piece(" "))
+            pieces.append(Piece(word.text, "~~" if word.struck else ""))
+    return tidy(re.sub(r"[\uf0b7\uf0a7●▪■]", "•", joined(pieces)))
+
+
+def _between(above: list[Word], below: list[Word], width: float, usual: float) -> str:
+    """What stands between two lines of a cell: a space, a line break, or nothing at all."""
+    pitch = below[0].top - above[0].top
+    first, last = below[0], above[-1]
+    room = width - (last.x1 - above[0].x0)
+    if _BULLET.match(first.text):
+        return "\n"
+    if _LABEL.match(first.text) and (last.text[-1:] in ".;:,?!" or room > first.size * 3):
+        return "\n"
+    if pitch > usual * 1.35 and pitch > first.size * 1.3:
+        return "\n"
+    if last.text.endswith("\u00ad"):
+        return ""
+    if re.search(r"\w[-/]$", last.text) and first.text[:1].islower():
+        return ""  # "multi-" over "agency"
+    before, after = _PART_OF_DATE
+    if len(above) == 1 and before.search(last.text) and after.search(first.text) and room < first.size:
+        whole = last.text + first.text
+        if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d\d|\d{4})", whole):
+            return ""  # a date broken by a narrow column
+    if room > (first.x1 - first.x0) + first.size * 0.9:
+        return "\n"
+    return " "
+
+
+# -- the whole document --------------------------------------------------------------------------
+
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?:\W*page\W*)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?(?:\W*page)?\W*", re.I)
+
+
+def _running(pages: list[_Page]) -> set[tuple[int, int]]:
+    """The lines, as (page, y), that stand at the same place on several pages, or number the page."""
+    seen: dict[tuple[str, int], set[int]] = {}
+    where: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    found: set[tuple[int, int]] = set()
+    for page in pages:
+        for line in text_lines(page.loose):
+            top = line[0].top
+            if 0.12 * page.height < top < 0.88 * page.height:
+                continue
+            text = " ".join(word.text for word in line)
+            own = (page.number, round(top))
+            if _PAGE_NUMBER.fullmatch(text) and not 0.07 * page.height < top < 0.9 * page.height:
+                found.add(own)
+            key = (_DIGITS.sub("#", text), round(top / 4))
+            seen.setdefault(key, set()).add(page.number)
+            where.setdefault(key, []).append(own)
+    for key, numbers in seen.items():
+        if len(numbers) > 1 and len(numbers) * 2 >= len(pages) and not headings_in(key[0].split()):
+            found.update(where[key])
+    return found
+
+
+class _Reader:
+    """Puts pages together: tables numbered through, columns kept from page to page."""
+
+    def __init__(self, running: set[tuple[int, int]]) -> None:
+        self.blocks: list[Block] = []
+        self._running = running
+        self._tables = 0
+        self._columns: Columns | None = None  # of the open table that may go on
+        self._row = 0
+        self._line = 0
+
+    def read(self, page: _Page) -> None:
+        """Every block of a page, from its top to its foot."""
+        self._line = 0
+        margins = [line for line in text_lines(page.loose) if (page.number, round(line[0].top)) in self._running]
+        aside = {id(word) for line in margins for word in line}
+        loose = [word for word in page.loose if id(word) not in aside]
+        tops = [table.box[1] for table in page.tables]
+        for line in margins:
+            if not loose or line[0].top < min(w.top for w in loose):
+                self._add_line(line, page)
+        for index in range(len(page.tables) + 1):
+            above = page.tables[index - 1] if index else None
+            begin = above.box[3] if above is not None else float("-inf")
+            end = tops[index] if index < len(tops) else float("inf")
+            between = [w for w in loose if begin <= (w.top + w.bottom) / 2 < end]
+            below = page.tables[index] if index < len(page.tables) else None
+            self._read_loose(between, page, above, below)
+            if below is not None:
+                self._read_ruled(below, page)
+        for line in margins:
+            if loose and line[0].top >= min(w.top for w in loose):
+                self._add_line(line, page)
+
+    def _read_ruled(self, table: _Ruled, page: _Page) -> None:
+        previous = self.blocks[-1] if self.blocks else None
+        goes_on = (
+            isinstance(previous, Row)
+            and previous.table == self._tables
+            and self._columns is not None
+            and self._columns.fits(table.edges)
+        )
+        if not goes_on:
+            self._tables += 1
+            self._row = 0
+        self._columns = Columns.of_edges(table.edges, open_below=self._is_heading_only(table))
+        for row in table.rows:
+            self._row += 1
+            if any(row.cells) or row.continued:
+                self._add_row(row, page)
+
+    @staticmethod
+    def _is_heading_only(table: _Ruled) -> bool:
+        """Shading or a frame around the headings alone: the rows below them are not enclosed."""
+        return len(table.rows) <= 2 and all(headings_in(list(row.cells)) for row in table.rows)
+
+    def _add_row(self, row: Row, page: _Page) -> None:
+        words = f"page {page.number}, table {self._tables}, row {self._row}"
+        place = Place(page.number, self._row, words, f"table {self._tables}")
+        self.blocks.append(Row(row.cells, place, row.spans, row.continued, self._tables))
+
+    def _add_line(self, line: list[Word], page: _Page) -> None:
+        self._line += 1
+        text = cell_text([line], 10_000)
+        if text:
+            place = Place(page.number, self._line, f"page {page.number}, line {self._line}")
+            self.blocks.append(Line(text, place))
+
+    def _read_loose(
+        self, words: list[Word], page: _Page, above: _Ruled | None, below: _Ruled | None
+    ) -> None:
+        """Words that no rules enclose: a table by their alignment, or lines of text."""
+        if not words:
+            return
+        columns = self._columns
+        if above is not None and columns is not None and not columns.open_below:
+            same = below is not None and columns.fits(below.edges)
+            near = same and below is not None and below.box[1] - above.box[3] < 60
+            columns = columns if near else None  # unshaded rows between shaded ones
+        bottom = max(w.bottom for w in words) + 5
+        top = min(w.top for w in words) - 5
+        rules = [rule for rule in page.rules if top - 10 <= rule[0] <= bottom + 10]
+        for part in read_region(text_lines(words), rules, columns):
+            if isinstance(part, Region):
+                if part.begins:
+                    self._tables += 1
+                    self._row = 0
+                self._columns = part.columns
+                for cells in part.rows:
+                    texts = tuple(cell_text(lines, width) for lines, width in cells)
+                    if any(texts):
+                        self._row += 1
+                        self._add_row(Row(texts, Place(0, 0, "")), page)
+            elif len(part) == 1:
+                self._add_line(part[0], page)
+            else:
+                self._line += 1
+                words_said = f"page {page.number}, line {self._line}"
+                texts = tuple(cell_text([segment], 10_000) for segment in part)
+                self.blocks.append(Row(texts, Place(page.number, self._line, words_said)))
