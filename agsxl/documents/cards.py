@@ -12,16 +12,16 @@ and a date ("a) Adopt the code. Lead: Town Clerk. By when: May 2027").
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agsxl.documents.account import Use
-from agsxl.documents.columns import PRINCIPLES
 from agsxl.documents.document import Block, Document, Line, Place, Row
 from agsxl.documents.drafts import Cell, Draft
 from agsxl.documents.healing import is_debris, live, plain, unwrap
 from agsxl.documents.labels import Label, column_named, read_label
-from agsxl.documents.tables import Entry, Found, bare_ref, furniture, is_page_number
+from agsxl.documents.tables import CARRIED, Entry, Found, bare_ref, furniture, is_page_number
 from agsxl.layout.headings import column_of
 
 _FACTS = frozenset({"smt_lead", "timescale", "status", "comments", "revised", "member_lead", "completed"})  # fmt: skip
@@ -56,6 +56,8 @@ class _Reader:
         self.running = furniture(document)
         self.found = Found()
         self.draft: Draft | None = None
+        self.mine: set[str] = set()  # what the open card has of its own
+        self.own: set[str] = set()
         self.last: str = ""
         self.context: dict[str, Cell] = {}
         self.area = ""
@@ -64,6 +66,7 @@ class _Reader:
 
     def read(self) -> Found:
         tokens = list(self._tokens())
+        self._count(tokens)
         facts = sum(t.label is not None and t.label.column in _FACTS for t in tokens)
         if facts < 2:
             return self.found
@@ -74,6 +77,12 @@ class _Reader:
         self.found.drafts = [d for d in self.found.drafts if _FACTS & {*d.cells}]
         self._settle_entries()
         return self.found
+
+    def _count(self, tokens: list[Token]) -> None:
+        """Which labels each card has of its own; one that stands above several is carried down."""
+        counts = Counter(t.label.column for t in tokens if t.label is not None)
+        cards = counts["smt_lead"] or counts["status"] or counts["timescale"] or counts["milestone"]
+        self.own = {c for c in CARRIED if counts[c] * 3 >= cards * 2}
 
     # -- tokens --------------------------------------------------------------------------------
 
@@ -110,9 +119,13 @@ class _Reader:
             m for m in _INLINE.finditer(text)
             if (column_of(m["label"]) is not None or (m.start() and column_named(m["label"].strip()) in _FACTS))
         ]  # fmt: skip
-        if starts and starts[0].start() == 0 or not starts:
+        if (starts and starts[0].start() == 0) or not starts:
             label = read_label(text)
-            if label is not None and (label.text or text.rstrip().endswith(":")) and len(starts) < 2:
+            if (
+                label is not None
+                and (label.text or text.rstrip().endswith(":"))
+                and len(starts) < 2
+            ):
                 yield Token(label, label.text, place, index, first)
                 return
         if not starts:
@@ -142,14 +155,11 @@ class _Reader:
             self._unlabelled(token, tokens, at)
             return
         column, text = label.column, live(label.text)
-        if column in ("theme", "outcome", "source") and (self.draft is None or self._leads(tokens, at)):
+        if column in CARRIED and column not in self.own:
             self._carry(column, text, label.number, token.place)
             return
-        if column == PRINCIPLES and (label.number or self._leads(tokens, at)) and not self._in_card(tokens, at):
-            self._carry(column, text, label.number, token.place)
-            return
-        if column == "milestone" or (column == "ref" and self._new_ref(text)) or (
-            self.draft is not None and column in self.draft.cells and column != "comments"
+        if column == "milestone" or (column == "ref" and self._new_ref()) or (
+            column in self.mine and column != "comments"
         ):  # fmt: skip
             self._open(column, label, token)
         if self.draft is None:
@@ -157,20 +167,24 @@ class _Reader:
         if column == "ref":
             self.draft.number = bare_ref(text)
         elif text:
-            self.draft.add(column, label.text, token.place)
+            self._add(column, label.text, token.place)
         self.last = column
         self.found.headings.setdefault(column, label.heading or column)
         self._used()
 
-    def _new_ref(self, text: str) -> bool:
-        return self.draft is None or bool(self.draft.number) or bool(self.draft.cells)
+    def _new_ref(self) -> bool:
+        return self.draft is None or bool(self.draft.number) or bool(self.mine)
 
     def _open(self, column: str, label: Label, token: Token) -> None:
         """Begin a card, unless the one that is open still waits for just this."""
         draft = self.draft
-        if column == "milestone" and draft is not None and "milestone" not in draft.cells and (
-            not label.number or not draft.number
-        ):  # fmt: skip
+        waits = draft is not None and "milestone" not in draft.cells
+        if (
+            column == "milestone"
+            and draft is not None
+            and waits
+            and not (label.number and draft.number)
+        ):
             draft.number = draft.number or bare_ref(label.number)
             return
         self._start(token.place, bare_ref(label.number))
@@ -178,7 +192,7 @@ class _Reader:
     def _start(self, place: Place, number: str) -> Draft:
         draft = Draft(place, number=number, area=self.area, group=self.group)
         draft.cells.update(self.context)
-        self.draft, self.last = draft, ""
+        self.draft, self.last, self.mine = draft, "", set()
         self.found.drafts.append(draft)
         return draft
 
@@ -197,7 +211,7 @@ class _Reader:
                 else:
                     draft.number = mark
             words = (item or bullet)["text"] if (item or bullet) else text  # type: ignore[index]
-            draft.add("milestone", words, token.place)
+            self._add("milestone", words, token.place)
             self.last = "milestone"
             self._used()
             return
@@ -209,21 +223,20 @@ class _Reader:
             elif self._item_follows(tokens, at) or self._facts_follow(tokens, at + 1):
                 self._carry("theme", bare, "", token.place)
             return
-        if self.draft is not None and self.last and self.last in self.draft.cells:
-            self.draft.add(self.last, text, token.place)
-            self._used()
-        elif self.draft is not None and self.last:
-            self.draft.add(self.last, text, token.place)
-            self._used()
-        elif token.first and self._milestone_follows(tokens, at):
-            draft = self._start(token.place, "")
-            draft.add("milestone", text, token.place)
-            self.last = "milestone"
+        if self.draft is not None and self.last:
+            self._add(self.last, text, token.place)
             self._used()
 
+    def _add(self, column: str, text: str, place: Place) -> None:
+        """Put text to the open card: a value of its own takes the place of one carried down."""
+        assert self.draft is not None
+        if column not in self.mine:
+            self.draft.cells.pop(column, None)
+            self.mine.add(column)
+        self.draft.add(column, text, place)
+
     def _carry(self, column: str, text: str, number: str, place: Place) -> None:
-        order = (PRINCIPLES, "theme", "outcome", "source")
-        for deeper in order[order.index(column) + 1 :]:
+        for deeper in CARRIED[CARRIED.index(column) + 1 :]:
             self.context.pop(deeper, None)
         cell = Cell()
         cell.add(live(text), place)
@@ -256,28 +269,15 @@ class _Reader:
             and self._facts_follow(tokens, at + 1)
         )  # fmt: skip
 
-    def _milestone_follows(self, tokens: list[Token], at: int) -> bool:
-        """Words of their own right above a lead and a date, more than once: a list without marks."""
-        return False
-
-    def _leads(self, tokens: list[Token], at: int) -> bool:
-        """Whether a card's milestone comes after this, and its own is complete."""
-        draft = self.draft
-        if draft is None:
-            return True
-        return "milestone" in draft.cells and bool(_FACTS & {*draft.cells}) and any(
-            t.label is not None and t.label.column in ("milestone", "ref") for t in tokens[at + 1 : at + 4]
-        )  # fmt: skip
-
-    def _in_card(self, tokens: list[Token], at: int) -> bool:
-        """Whether a principle belongs to the card that is open: its number, or one line of it."""
-        return self.draft is not None and tokens[at].label is not None and not tokens[at].label.number  # type: ignore[union-attr]
-
     # -- the account ---------------------------------------------------------------------------
 
     def _begin_entry(self, token: Token) -> None:
         block: Block = self.document.blocks[token.block]
-        text = block.text if isinstance(block, Line) else " | ".join(c for c in block.cells if c.strip())
+        text = (
+            block.text
+            if isinstance(block, Line)
+            else " | ".join(c for c in block.cells if c.strip())
+        )
         use, said = Use.LEFT_OVER, ""
         if token.block in self.key_blocks:
             use = Use.KEY

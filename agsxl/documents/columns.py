@@ -55,6 +55,12 @@ class Columns:
         """The columns that a plan has by that name."""
         return frozenset(self.names.values())
 
+    def without_first(self) -> Columns:
+        """The same columns on a page that leaves the first of them out."""
+        names = {index - 1: name for index, name in self.names.items() if index}
+        headings = {name: self.headings[name] for name in names.values()}
+        return Columns(names, headings, self.width - 1)
+
 
 def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | None:
     """The columns of a heading row; None for a row that heads no table of milestones.
@@ -121,7 +127,12 @@ def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | N
     return Columns(names, headings, len(cells), headless, frozenset(unsure))
 
 
-_KNOWN = frozenset(column for column, _ in _PERHAPS) | {"action_by", "baseline", "evidence", "reason"}
+_KNOWN = frozenset(column for column, _ in _PERHAPS) | {
+    "action_by",
+    "baseline",
+    "evidence",
+    "reason",
+}
 
 
 def perhaps(heading: str, wanted: Container[str] | None = None) -> str:
@@ -154,7 +165,9 @@ def same_headings(one: Columns, two: Columns) -> bool:
 
 def _alike(one: str, two: str) -> bool:
     a, b = normal(one), normal(two)
-    return a == b or a.startswith(b) or b.startswith(a) or column_of(one) == column_of(two) is not None
+    return (
+        a == b or a.startswith(b) or b.startswith(a) or column_of(one) == column_of(two) is not None
+    )
 
 
 class Usual:

@@ -62,7 +62,7 @@ def _certain(text: str) -> bool:
 
 def _run_together(text: str) -> tuple[str, str] | None:
     """The two dates of "31/1/1730/09/17", if it falls into two in one way only."""
-    if not 8 <= len(text) <= 40 or read_target(text).certain and read_target(text).latest:
+    if not 8 <= len(text) <= 40 or (read_target(text).certain and read_target(text).latest):
         return None
     ways = []
     for cut in range(4, len(text) - 3):

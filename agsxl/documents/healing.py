@@ -8,7 +8,6 @@ another.
 
 from __future__ import annotations
 
-
 import re
 from collections.abc import Iterable, Sequence
 from html import unescape
@@ -38,17 +37,25 @@ _BULLETS = "•▪●■◦‣·"
 _DEBRIS = re.compile(rf"[{_BULLETS}*|_~\s.,;:'`-]+|\d\.\d{{3}}|0\d{{5,8}}")
 # Words that stand in the headings of governance plans everywhere; the document's own come on top.
 _COMMON = frozenset(
-    """a about accountable accountability action actions all an and annual are area areas arrangements as at audit be behaving benefits
-    best by capability capacity clear code community comprehensive conduct control core council councils culture
-    decision decisions define defining delivery demonstrating determining developing economic effective effectively effectiveness
-    engagement engaging ensure ensuring environmental ethical financial for from functions good governance have high
-    implementing improve improvement in including individuals information informed integrity internal intended interventions into
-    is issue its leadership local managing management members necessary of officers on open openness optimise or
-    outcome outcomes partnership people performance plan possible practices principle principles provide public purpose reporting require
-    respecting responsible responsive risk risks robust roles rule scrutiny service services social stakeholder stakeholders standards
-    statement strong sustainable take taking terms that the their theme through to together transparency transparent values vision
-    with within work working objective key lead""".split()
-)  # fmt: skip
+    re.findall(
+        r"\w+",
+        """
+        a about accountable accountability action actions all an and annual are area areas
+        arrangements as at audit be behaving benefits best by capability capacity clear code
+        community comprehensive conduct control core council councils culture decision decisions
+        define defining delivery demonstrating determining developing economic effective effectively
+        effectiveness engagement engaging ensure ensuring environmental ethical financial for from
+        functions good governance have high implementing improve improvement in including individuals
+        information informed integrity internal intended interventions into is issue its leadership
+        local managing management members necessary of officers on open openness optimise or outcome
+        outcomes partnership people performance plan possible practices principle principles provide
+        public purpose reporting require respecting responsible responsive risk risks robust roles
+        rule scrutiny service services social stakeholder stakeholders standards statement strong
+        sustainable take taking terms that the their theme through to together transparency
+        transparent values vision with within work working objective key lead
+        """,
+    )
+)
 
 
 def unwrap(text: str) -> str:

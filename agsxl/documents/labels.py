@@ -31,7 +31,9 @@ _NAMED = re.compile(
     r"(?P<number>[A-Z]|\d{1,2})\b\s*(?:[:.–—-]\s*(?P<text>.+))?$",
     re.S | re.I,
 )
-_NUMBERED = re.compile(r"(?P<number>[A-Z]{0,4}\d{1,3}(?:\.\d{1,2})?[a-z]?)[.)]?\s+(?P<rest>\S.*)", re.S)
+_NUMBERED = re.compile(
+    r"(?P<number>[A-Z]{0,4}\d{1,3}(?:\.\d{1,2})?[a-z]?)[.)]?\s+(?P<rest>\S.*)", re.S
+)
 _NUMBERED_AFTER = re.compile(r"(?P<label>[A-Za-z ]{3,30}?)\s*(?:no\.?|number|ref)?\s*(?P<number>[A-Z]{0,4}\d{1,3}(?:\.\d{1,2})?[a-z]?)$", re.I)  # fmt: skip
 
 

@@ -15,10 +15,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from agsxl.dates import Kind as DateKind
 from agsxl.dates import find_dates
-from agsxl.documents.account import Kind, Note, Piece, Reading, Suggestion, Use
+from agsxl.documents.account import Kind, Note, Piece, Reading, Suggestion
 from agsxl.documents.cards import read_cards
 from agsxl.documents.columns import PRINCIPLES
 from agsxl.documents.dating import moved
@@ -41,7 +42,9 @@ from agsxl.words import COLUMNS, TWELVE
 _DATES = ("timescale", "revised", "baseline", "completed")
 
 
-def read(document: Document, *, settings: Settings | None = None, posts: Posts | None = None) -> Reading:
+def read(
+    document: Document, *, settings: Settings | None = None, posts: Posts | None = None
+) -> Reading:
     """Read the plan in a document.
 
     Raises NoPlanError, saying what was found, where there is none, and TwoPlansError where there
@@ -49,9 +52,9 @@ def read(document: Document, *, settings: Settings | None = None, posts: Posts |
     """
     keys, key_blocks = _find_keys(document)
     found = Walk(document, keys, key_blocks).read()
-    carded = read_cards(document, key_blocks)
-    if len(carded.drafts) > len(found.drafts):
-        found = carded
+    if not found.drafts:
+        carded = read_cards(document, key_blocks)
+        found = carded if carded.drafts else found
     drafts = [draft for draft in found.drafts if draft.text("milestone").strip()]
     if not drafts:
         raise NoPlanError(_nothing_found(document, found))
@@ -80,10 +83,9 @@ def _find_keys(document: Document) -> tuple[Keys, frozenset[int]]:
         ):
             blocks.add(index)
     blocks |= _other_keys(document)
-    heads = {index - 1 for index in blocks} - blocks
-    for index in heads:
-        block = document.blocks[index] if index >= 0 else None
-        if isinstance(block, Line) and _heads_key(block.text):
+    for index in sorted({index - 1 for index in blocks if index} - blocks):
+        above = document.blocks[index]
+        if isinstance(above, Line) and _heads_key(above.text):
             blocks.add(index)
     return keys, frozenset(blocks)
 
@@ -119,7 +121,7 @@ def _other_keys(document: Document) -> set[int]:
         headed = isinstance(before, Line) and _heads_key(before.text)
         principle = plain(getattr(document.blocks[index], "text", "")).lower().lstrip("-• ").startswith(("principle", "core"))  # fmt: skip
         followed = index + 1 < len(document.blocks) and isinstance(document.blocks[index + 1], Row)
-        if headed or near and not (principle and followed and not near - {index + 1}):
+        if headed or (near and not (principle and followed and not near - {index + 1})):
             kept.add(index)
     return kept
 
@@ -150,14 +152,26 @@ def _make_refs(drafts: Sequence[Draft], found: Found) -> None:
     own = all(draft.number for draft in drafts) and max(numbers.values()) == 1
     if len(drafts) == 1 and headless and drafts[0].text("theme") and drafts[0].number.isdigit():
         own = False  # a single row of a plan whose areas are numbered, not its actions
-    as_area = {d.number for d in drafts if d.number and any(o.area == d.number and o is not d for o in drafts)}
+    as_area = {
+        d.number
+        for d in drafts
+        if d.number and any(o.area == d.number and o is not d for o in drafts)
+    }
     _supply_areas(drafts, found)
     counts: Counter[str] = Counter()
     for draft in drafts:
         area = draft.area or str(draft.group or 1)
         printed = draft.number
         if own or (printed and _is_whole(printed) and printed not in as_area):
-            draft.ref = printed + (draft.letter if own and draft.letter and len(drafts) > 1 and printed.isdigit() and _letters(drafts) else "")
+            draft.ref = printed + (
+                draft.letter
+                if own
+                and draft.letter
+                and len(drafts) > 1
+                and printed.isdigit()
+                and _letters(drafts)
+                else ""
+            )
             continue
         if draft.letter:
             draft.ref = f"{area}{draft.letter}"
@@ -172,7 +186,9 @@ def _make_refs(drafts: Sequence[Draft], found: Found) -> None:
         )  # fmt: skip
     for ref, number in taken.items():
         if number > 1:
-            found.notes.append(Said(Kind.LOOK, f"Ref {ref} stands {number} times.", None, "ref", None))
+            found.notes.append(
+                Said(Kind.LOOK, f"Ref {ref} stands {number} times.", None, "ref", None)
+            )
 
 
 def _letters(drafts: Sequence[Draft]) -> bool:
@@ -199,7 +215,9 @@ def _supply_areas(drafts: Sequence[Draft], found: Found) -> None:
                 Said(Kind.LOOK, f"The document begins within an area; it was numbered {areas[group]}, and its milestones from 1.", None, "ref", None)
             )  # fmt: skip
         elif before:
-            areas[group] = str(int(before) + 1) if str(int(before) + 1) not in areas.values() else f"{before}x"
+            areas[group] = (
+                str(int(before) + 1) if str(int(before) + 1) not in areas.values() else f"{before}x"
+            )
         else:
             areas[group] = str(at + 1)
     for draft in drafts:
@@ -211,22 +229,33 @@ def _supply_areas(drafts: Sequence[Draft], found: Found) -> None:
 
 def _say_gaps(drafts: Sequence[Draft], found: Found) -> None:
     """A number missing among the headings: whatever follows may belong to the one that is lost."""
-    names = {PRINCIPLES: "principle", "theme": "improvement theme", "outcome": "outcome", "area": "area"}
+    names = {
+        PRINCIPLES: "principle",
+        "theme": "improvement theme",
+        "outcome": "outcome",
+        "area": "area",
+    }
     for column, numbers in found.numbers.items():
         seen = [(int(n) if n.isdigit() else ord(n) - 64, n, at) for n, at in numbers if re.fullmatch(r"\d{1,2}|[A-Z]", n)]  # fmt: skip
-        for (before, name, began), (after, following, until) in zip(seen, seen[1:], strict=False):
-            lost = [str(n) if following.isdigit() else chr(64 + n) for n in range(before + 1, after)]
+        for (before, name, began), (after, following, until) in pairwise(seen):
+            lost = [
+                str(n) if following.isdigit() else chr(64 + n) for n in range(before + 1, after)
+            ]
             if not lost or len(lost) > 9:
                 continue
             what = names.get(column, column)
             between = drafts[began + 1 : until] if column != "area" else []
             doubt = [d for d in between if d.group != drafts[began].group]
-            message = f"There is no {what} {listed(lost)}: {what} {name} is followed by {following}."
+            message = (
+                f"There is no {what} {listed(lost)}: {what} {name} is followed by {following}."
+            )
             if doubt:
                 message += f" It cannot be told where it began; {listed([d.ref for d in doubt])} may belong to it."
                 for draft in doubt:
                     draft.unsure[column] = f"or {listed(lost)}, whose heading is missing"
-            found.notes.append(Said(Kind.LOOK, message, None, column if column != "area" else "theme", None))
+            found.notes.append(
+                Said(Kind.LOOK, message, None, column if column != "area" else "theme", None)
+            )
 
 
 def _move_dates(drafts: Sequence[Draft], found: Found) -> None:
@@ -281,11 +310,13 @@ def _reading(
         beside: dict[str, str] = {}
         milestones.append(_finished(milestone, draft, keys, beside, document.file, found))
         printed.append(beside)
-    absent = tuple(
-        c for c in TWELVE if c not in found.headings and c not in used and c != "ref"
-    )
+    absent = tuple(c for c in TWELVE if c not in found.headings and c not in used and c != "ref")
     for column in absent:
-        found.notes.append(Said(Kind.LOOK, f"The document has no column for {COLUMNS[column]}.", None, column, None))
+        found.notes.append(
+            Said(
+                Kind.LOOK, f"The document has no column for {COLUMNS[column]}.", None, column, None
+            )
+        )
     plan = replace(
         read_as,
         milestones=tuple(milestones),
@@ -353,13 +384,33 @@ def _finished(
         milestone = milestone._replace(smt_lead=lead)
         beside["smt_lead"] = " ".join(plain(lead_cell).split())
         if not lead.raw:
-            found.notes.append(Said(Kind.LOOK, f"Everybody in “{beside['smt_lead']}” is struck out.", draft, "smt_lead", place))
+            found.notes.append(
+                Said(
+                    Kind.LOOK,
+                    f"Everybody in “{beside['smt_lead']}” is struck out.",
+                    draft,
+                    "smt_lead",
+                    place,
+                )
+            )
         elif beside["smt_lead"] != lead.raw:
             found.notes.append(
                 Said(Kind.RESOLVED, f"“{beside['smt_lead']}” is read as {lead.raw} ({lead.person or lead.post}); who is struck out is left out.", draft, "smt_lead", place)
             )  # fmt: skip
-    elif lead_cell and re.fullmatch(r"[A-Z][A-Za-z]?[A-Z]{0,2}(?:\s*[/,&]?\s*[A-Z]{1,3})*", plain(lead_cell)) and keys.entries:
-        found.notes.append(Said(Kind.LOOK, f"The key does not say who “{plain(lead_cell)}” is.", draft, "smt_lead", place))
+    elif (
+        lead_cell
+        and re.fullmatch(r"[A-Z][A-Za-z]?[A-Z]{0,2}(?:\s*[/,&]?\s*[A-Z]{1,3})*", plain(lead_cell))
+        and keys.entries
+    ):
+        found.notes.append(
+            Said(
+                Kind.LOOK,
+                f"The key does not say who “{plain(lead_cell)}” is.",
+                draft,
+                "smt_lead",
+                place,
+            )
+        )
     if draft.unsure.get("timescale"):
         target = milestone.timescale
         note = draft.unsure["timescale"]

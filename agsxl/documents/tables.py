@@ -144,6 +144,9 @@ class Walk:
         self.turned = False  # a page has been turned since the last row of a milestone
         self.above: list[tuple[int, Line]] = []
         self.vocabulary: Vocabulary | None = None
+        self.widths: dict[
+            int, Columns
+        ] = {}  # the columns by a row's width, above the first heading
 
     # -- the headings --------------------------------------------------------------------------
 
@@ -221,7 +224,9 @@ class Walk:
                 shift = len(row.cells) - columns.width
                 for offset in sorted({0, shift}):
                     names = {
-                        i: columns.names[i - offset] for i, _ in filled if i - offset in columns.names
+                        i: columns.names[i - offset]
+                        for i, _ in filled
+                        if i - offset in columns.names
                     }
                     hits = sum(
                         text.casefold().startswith(usual[names[i]].casefold())
@@ -249,22 +254,34 @@ class Walk:
             elif isinstance(block, Row) and columns is not None:
                 at = next((i for i, n in columns.names.items() if n == "milestone"), None)
                 if at is not None and at < len(block.cells):
-                    letters += lettered(unwrap(block.cells[at]))[0] == "a"
-                    letters += lettered(unwrap(block.cells[at]))[0] == "b"
-        return letters >= 2
+                    letters += lettered(unwrap(block.cells[at]))[0] in ("a", "b")
+        return letters >= 1
 
     def _start_above(self, first: int) -> None:
-        """Read rows above the first heading by it, where they are the rest of a page that was cut off."""
+        """Read rows above the first heading, where a cut has left the rest of a page without its own.
+
+        The columns are those of the first later heading row that is as wide.
+        """
         head = self.blocks[first]
-        columns = self.heads[first]
         rows = [
             b for b in self.blocks[:first]
             if isinstance(b, Row) and isinstance(head, Row) and b.table == head.table
         ]  # fmt: skip
-        like = [r for r in rows if self._fits(r, columns)]
-        if like and len(like) * 2 >= sum(len([c for c in r.cells if c]) > 2 for r in rows):
-            self.columns = columns
-            self._open_section(columns, rows[0].place)
+        widths: dict[int, Columns] = {}
+        for columns in self.heads.values():
+            widths.setdefault(columns.width, columns)
+        for columns in self.heads.values():
+            if columns.headless:  # a page without the column of numbers
+                widths.setdefault(columns.width - 1, columns.without_first())
+        full = [r for r in rows if sum(bool(plain(c)) for c in r.cells) > 2]
+        like = [r for r in full if r.table == 0 or len(r.cells) == self.heads[first].width]
+        like = [r for r in like if len(r.cells) in widths and self._fits(r, widths[len(r.cells)])]
+        enough = 5 if like and like[0].table == 0 else 2
+        if like and len(like) * enough >= len(full):
+            self.widths = widths
+            self.columns = widths[len(like[0].cells)]
+            self.table = like[0].table
+            self._open_section(self.columns, like[0].place)
 
     def _fits(self, row: Row, columns: Columns) -> bool:
         """Whether a row has, where the columns say so, what a milestone has: a date, a status."""
@@ -325,6 +342,7 @@ class Walk:
         if index in self.second:
             self._account(row, Use.HEADING, said="second row of the headings")
             return
+        self.columns = self.widths.get(len(row.cells), self.columns)
         if self.columns is None or (row.table != self.table and not self._goes_on(index, row)):
             self._outside(row)
             return
@@ -357,7 +375,12 @@ class Walk:
         label = read_label(text) or next(
             (la for c in row.cells if (la := read_label(c)) is not None and la.text), None
         )
-        if label is not None and label.column in CARRIED and label.text and self._leads_to_heading(row):
+        if (
+            label is not None
+            and label.column in CARRIED
+            and label.text
+            and self._leads_to_heading(row)
+        ):
             self._carry(label, row.place, self._number_of(row))
             self._account(row, Use.USED, said=f"carried down: {label.column}")
         else:
@@ -366,10 +389,7 @@ class Walk:
     def _leads_to_heading(self, row: Row) -> bool:
         """Whether a heading row of the same table (or text) follows within a few rows."""
         at = self.blocks.index(row)
-        for block in range(at + 1, min(at + 8, len(self.blocks))):
-            if block in self.heads:
-                return True
-        return False
+        return any(block in self.heads for block in range(at + 1, min(at + 8, len(self.blocks))))
 
     def _number_of(self, row: Row) -> str:
         first = next((plain(c) for c in row.cells if plain(c)), "")
@@ -382,7 +402,9 @@ class Walk:
         if abs(len(row.cells) - self.columns.width) > 1:
             return False
         fitting = sum(self._fits(r, self.columns) for r in rows)
-        if fitting * 2 >= len(rows) or (index and isinstance(self.blocks[index - 1], Row) and fitting):
+        if fitting * 2 >= len(rows) or (
+            index and isinstance(self.blocks[index - 1], Row) and fitting
+        ):
             self.table = row.table
             self.turned = True
             return True
@@ -411,7 +433,7 @@ class Walk:
             else:
                 self._entry(row.place, rest, Use.LEFT_OVER, [], "swallowed by a heading")
         self._account(row, Use.HEADING)
-        self.columns = columns
+        self.columns, self.widths = columns, {}
         self.table = row.table
         self.turned = True
         for name, heading in columns.headings.items():
@@ -445,7 +467,11 @@ class Walk:
             if isinstance(block, Line):
                 text = plain(block.text)
                 title = (block.level or (len(text) < 100 and not ended(text) and not level)) and not is_page_number(text)  # fmt: skip
-                if title and _without_numbers(text) not in self.running and index not in self.key_blocks:
+                if (
+                    title
+                    and _without_numbers(text) not in self.running
+                    and index not in self.key_blocks
+                ):
                     last = block
             elif index in self.heads:
                 if last is not None:
@@ -530,7 +556,9 @@ class Walk:
 
     def _label_of(self, row: Row, cells: dict[str, str]) -> Label | None:
         assert self.columns is not None
-        filled = [i for i, cell in enumerate(row.cells) if plain(cell) and not is_debris(unwrap(cell))]
+        filled = [
+            i for i, cell in enumerate(row.cells) if plain(cell) and not is_debris(unwrap(cell))
+        ]
         wide = bool(row.spans) and max(row.spans, default=1) * 2 > len(row.cells)
         others = {n: t for n, t in cells.items() if n != "ref" or not is_ref(t)}
         if _looks_split(row) and not is_ref(cells.get("ref", "")):
@@ -577,7 +605,9 @@ class Walk:
             return
         self.context[column] = cell
         if label.number or number:
-            self.found.numbers.setdefault(column, []).append((label.number or number, len(self.found.drafts)))
+            self.found.numbers.setdefault(column, []).append(
+                (label.number or number, len(self.found.drafts))
+            )
         if column == "theme":
             self.area = number or label.number
             self.group += 1
@@ -643,7 +673,9 @@ class Walk:
             draft.letter, cells["milestone"] = letter, rest
         elif not number:
             found = re.match(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2})+[a-z]?)[.):]?\s+(?=\S)", cells["milestone"])  # fmt: skip
-            if found is not None:  # "2.3 Adopt the code": the number stands in the action's own cell
+            if (
+                found is not None
+            ):  # "2.3 Adopt the code": the number stands in the action's own cell
                 draft.number = found[1]
                 cells["milestone"] = cells["milestone"][found.end() :]
         for name, cell in self.context.items():
@@ -653,7 +685,12 @@ class Walk:
             draft.cells[name].add(text, row.place)
         for index in row.continued:
             name = self.columns.names.get(index, "")
-            if above is not None and name in above.cells and name not in draft.cells and name != "ref":
+            if (
+                above is not None
+                and name in above.cells
+                and name not in draft.cells
+                and name != "ref"
+            ):
                 draft.cells[name] = above.cells[name]
         self.draft = draft
         self.found.drafts.append(draft)
@@ -734,12 +771,14 @@ class Walk:
     def _account(
         self, block: Block, use: Use, drafts: list[Draft] | None = None, said: str = ""
     ) -> None:
-        text = block.text if isinstance(block, Line) else " | ".join(c for c in block.cells if c.strip())
+        text = (
+            block.text
+            if isinstance(block, Line)
+            else " | ".join(c for c in block.cells if c.strip())
+        )
         self._entry(block.place, plain(text), use, drafts or [], said)
 
-    def _entry(
-        self, place: Place, text: str, use: Use, drafts: list[Draft], said: str
-    ) -> None:
+    def _entry(self, place: Place, text: str, use: Use, drafts: list[Draft], said: str) -> None:
         self.found.entries.append(Entry(place, text, use, drafts, said))
 
     def _note(
@@ -769,7 +808,13 @@ def _dates_better(before: str, more: str) -> bool:
         return False
     alone, both = read_target(before), read_target(f"{before} {more}")
     own = read_target(more)
-    whole = both.kind in (DateKind.EXACT, DateKind.MONTH, DateKind.QUARTER, DateKind.YEAR, DateKind.RANGE)
+    whole = both.kind in (
+        DateKind.EXACT,
+        DateKind.MONTH,
+        DateKind.QUARTER,
+        DateKind.YEAR,
+        DateKind.RANGE,
+    )
     return whole and both.certain and not (alone.certain and alone.latest) and own.kind in (
         DateKind.YEAR, DateKind.PARTIAL, DateKind.UNREADABLE, DateKind.MONTH,
     )  # fmt: skip
