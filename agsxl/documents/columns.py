@@ -159,15 +159,13 @@ def same_headings(one: Columns, two: Columns) -> bool:
     if len(shared) < 2:
         return False
     alike = sum(_alike(one.headings[n], two.headings[n]) for n in shared)
-    only = len({*one.known} ^ {*two.known} - {"ref"})
-    return alike * 3 >= len(shared) * 2 and only <= len(shared)
+    only = ({*one.known} ^ {*two.known}) - {"ref"}
+    return alike * 3 >= len(shared) * 2 and len(only) * 2 < len(shared)
 
 
 def _alike(one: str, two: str) -> bool:
     a, b = normal(one), normal(two)
-    return (
-        a == b or a.startswith(b) or b.startswith(a) or column_of(one) == column_of(two) is not None
-    )
+    return a == b or a.startswith(b) or b.startswith(a)
 
 
 class Usual:

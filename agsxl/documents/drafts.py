@@ -37,7 +37,8 @@ class Draft:
 
     ``cells`` go by the column's name, or the heading of a column that agsxl does not know.
     ``number`` is what is printed in its own row, ``area`` what is carried down to it, ``group``
-    tells the areas apart where they have no number, ``letter`` stands before its action.
+    tells the areas apart where they have no number, ``heading`` is the number of the heading above,
+    ``letter`` stands before its action. ``unsure`` says, by column, what cannot be told.
     """
 
     place: Place
@@ -45,6 +46,7 @@ class Draft:
     number: str = ""
     area: str = ""
     group: int = 0
+    heading: str = ""
     letter: str = ""
     ref: str = ""
     unsure: dict[str, str] = field(default_factory=dict)

@@ -125,6 +125,47 @@ def lettered(text: str) -> tuple[str, str]:
     ).strip()
 
 
+def items(text: str) -> list[tuple[str, str]]:
+    """The items of a cell that is a list and nothing else: ``[("a", "Adopt it"), ("b", "Publish it")]``.
+
+    >>> items("a) Adopt the code\\nb) Publish it")
+    [('a', 'Adopt the code'), ('b', 'Publish it')]
+    >>> items("Review the codes: a) members; b) officers")
+    []
+    """
+    found: list[tuple[str, int, int]] = []
+    for mark in _ITEM_MARK.finditer(text):
+        if not found and mark.start() != 0:
+            return []
+        name = mark["mark"].lower()
+        wanted = _follows(found[-1][0]) if found else ("a", "1", "i")
+        if name in wanted:
+            found.append((name, mark.start(), mark.end()))
+        elif not found:
+            return []
+    if not found:
+        return []
+    ends = [start for _, start, _ in found[1:]] + [len(text)]
+    parts = [
+        (name, text[at:end].strip(" \n;")) for (name, _, at), end in zip(found, ends, strict=True)
+    ]
+    return parts if len(parts) > 1 and all(len(part) > 2 for _, part in parts) else []
+
+
+_ITEM_MARK = re.compile(r"(?:^|\n)[ ~]*\(?(?P<mark>[a-z]|[ivx]{2,4}|\d{1,2})[.)]\s*(?=[\S])", re.M)
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+
+
+def _follows(mark: str) -> tuple[str, ...]:
+    """What the next item is marked: after "i", which is also a letter, "ii" or "j"."""
+    after = [str(int(mark) + 1)] if mark.isdigit() else []
+    if len(mark) == 1 and mark.isalpha():
+        after.append(chr(ord(mark) + 1))
+    if mark in _ROMAN[:-1]:
+        after.append(_ROMAN[_ROMAN.index(mark) + 1])
+    return tuple(after)
+
+
 def listed_item(text: str) -> bool:
     """Whether a text begins with the mark of a list's item: "b)", "2." or a bullet."""
     return bool(_LISTED.match(_MARKS.sub("", text)))

@@ -12,23 +12,22 @@ refs, leads, moved dates, and the plan itself, which ``layout.milestones`` reads
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from agsxl.dates import Kind as DateKind
 from agsxl.dates import find_dates
-from agsxl.documents.account import Kind, Note, Piece, Reading, Suggestion
+from agsxl.documents.account import Kind, Note, Piece, Reading, Use
 from agsxl.documents.cards import read_cards
-from agsxl.documents.columns import PRINCIPLES
 from agsxl.documents.dating import moved
-from agsxl.documents.document import Document, Line, Row
+from agsxl.documents.document import Document, Line, Place, Row
 from agsxl.documents.drafts import Cell, Draft
-from agsxl.documents.healing import first_sentence, live, plain
+from agsxl.documents.healing import live, plain
 from agsxl.documents.keys import Keys
-from agsxl.documents.tables import CARRIED, Entry, Found, Said, Section, Walk
-from agsxl.errors import NoPlanError, TwoPlansError
+from agsxl.documents.refs import begun_again, carry_outcomes, make_refs, say_gaps
+from agsxl.documents.suggesting import suggestions
+from agsxl.documents.tables import CARRIED, Entry, Found, Said, Walk
+from agsxl.errors import NoPlanError, SourceError, TwoPlansError
 from agsxl.grid import Grid, Value
 from agsxl.layout.headings import unused
 from agsxl.layout.milestones import read_plan
@@ -43,28 +42,100 @@ _DATES = ("timescale", "revised", "baseline", "completed")
 
 
 def read(
-    document: Document, *, settings: Settings | None = None, posts: Posts | None = None
+    document: Document,
+    *,
+    sheet: str | None = None,
+    settings: Settings | None = None,
+    posts: Posts | None = None,
 ) -> Reading:
     """Read the plan in a document.
 
+    ``sheet`` chooses where there is a choice: a sheet by its name, or "plan 2" of several.
+
     Raises NoPlanError, saying what was found, where there is none, and TwoPlansError where there
-    are two.
+    are two and none was chosen.
     """
+    document = _chosen_part(document, sheet)
     keys, key_blocks = _find_keys(document)
-    found = Walk(document, keys, key_blocks).read()
-    if not found.drafts:
-        carded = read_cards(document, key_blocks)
-        found = carded if carded.drafts else found
-    drafts = [draft for draft in found.drafts if draft.text("milestone").strip()]
-    if not drafts:
-        raise NoPlanError(_nothing_found(document, found))
-    _refuse_two_plans(document, found)
-    found.drafts = drafts
-    _carry_outcomes(drafts)
-    _make_refs(drafts, found)
-    _say_gaps(drafts, found)
+    plans = _plans(document, keys, key_blocks)
+    found = _choose(document, plans, sheet)
+    drafts = found.drafts
+    carry_outcomes(drafts)
+    make_refs(drafts, found)
+    say_gaps(drafts, found)
     _move_dates(drafts, found)
     return _reading(document, found, keys, settings, posts)
+
+
+def _chosen_part(document: Document, sheet: str | None) -> Document:
+    """Only the sheet that was asked for, where the document has one of that name."""
+    if sheet is None or _CHOICE.fullmatch(sheet):
+        return document
+    blocks = tuple(b for b in document.blocks if b.place.part.casefold() == sheet.casefold())
+    if not blocks:
+        parts = list(dict.fromkeys(b.place.part for b in document.blocks if b.place.part))
+        there = (
+            f"its parts are {listed([repr(part) for part in parts], 8)}"
+            if parts
+            else "it has no sheets"
+        )
+        raise SourceError(f"{document.file} has no sheet {sheet!r}; {there}.")
+    return replace(document, blocks=blocks)
+
+
+_CHOICE = re.compile(r"\s*plan\s*(\d)\s*", re.I)
+
+
+def _plans(document: Document, keys: Keys, key_blocks: frozenset[int]) -> list[Found]:
+    """The plans of a document: those in its tables, and one in cards or lists beside them."""
+    walked = Walk(document, keys, key_blocks).read()
+    plans = [part for part in walked.parts() if part.drafts]
+    used = {e.place for e in walked.entries if e.use is not Use.LEFT_OVER}
+    rest = (
+        frozenset(i for i, b in enumerate(document.blocks) if b.place in used)
+        if plans
+        else key_blocks
+    )
+    carded = read_cards(document, rest | key_blocks)
+    whole = [
+        d
+        for d in carded.drafts
+        if d.text("milestone") and {*d.cells} & {"smt_lead", "timescale", "status"}
+    ]
+    if not plans:
+        carded.drafts = [d for d in carded.drafts if d.text("milestone").strip()]
+        return [carded] if carded.drafts else [walked]
+    if len(whole) > 1 and "milestone" in carded.headings:
+        carded.drafts = whole
+        plans.append(carded)
+    return plans
+
+
+def _choose(document: Document, plans: list[Found], sheet: str | None) -> Found:
+    """The one plan there is, or the one that was asked for."""
+    asked = _CHOICE.fullmatch(sheet) if sheet else None
+    if not plans[0].drafts:
+        raise NoPlanError(_nothing_found(document, plans[0]))
+    if asked is not None:
+        number = int(asked[1])
+        if not 0 < number <= len(plans):
+            raise SourceError(
+                f"{document.file} holds {counted(len(plans), 'plan')}; there is no plan {number}."
+            )
+        return plans[number - 1]
+    if len(plans) > 1:
+        places = "; ".join(f"plan {n}: {_plan_words(plan)}" for n, plan in enumerate(plans, 1))
+        raise TwoPlansError(
+            f"{document.file} holds {len(plans)} plans ({places}); choose one with --sheet 'plan 1', or save "
+            "each in a file of its own."
+        )
+    again = begun_again(plans[0].drafts)
+    if again is not None:
+        raise TwoPlansError(
+            f"{document.file} seems to hold two plans: at {again.place.words} the numbering begins again with "
+            f"{again.number}; save each in a file of its own."
+        )
+    return plans[0]
 
 
 # -- keys --------------------------------------------------------------------------------------
@@ -126,136 +197,7 @@ def _other_keys(document: Document) -> set[int]:
     return kept
 
 
-# -- refs --------------------------------------------------------------------------------------
-
-
-def _carry_outcomes(drafts: Sequence[Draft]) -> None:
-    """An outcome or source that stands only beside the first action of an area is the area's."""
-    for column in ("outcome", "source"):
-        groups: dict[int, list[Draft]] = {}
-        for draft in drafts:
-            groups.setdefault(draft.group, []).append(draft)
-        several = [group for group in groups.values() if len(group) > 1]
-        shared = several and all(g[0].text(column) for g in several) and not any(
-            d.text(column) for g in several for d in g[1:]
-        )  # fmt: skip
-        if shared:
-            for group in several:
-                for draft in group[1:]:
-                    draft.cells[column] = group[0].cells[column]
-
-
-def _make_refs(drafts: Sequence[Draft], found: Found) -> None:
-    """Refs as printed; else of area and letter ("2b"); else of area and number ("2.1")."""
-    headless = bool(found.sections) and found.sections[0].columns.headless
-    numbers = Counter(draft.number for draft in drafts)
-    own = all(draft.number for draft in drafts) and max(numbers.values()) == 1
-    if len(drafts) == 1 and headless and drafts[0].text("theme") and drafts[0].number.isdigit():
-        own = False  # a single row of a plan whose areas are numbered, not its actions
-    as_area = {
-        d.number
-        for d in drafts
-        if d.number and any(o.area == d.number and o is not d for o in drafts)
-    }
-    _supply_areas(drafts, found)
-    counts: Counter[str] = Counter()
-    for draft in drafts:
-        area = draft.area or str(draft.group or 1)
-        printed = draft.number
-        if own or (printed and _is_whole(printed) and printed not in as_area):
-            draft.ref = printed + (
-                draft.letter
-                if own
-                and draft.letter
-                and len(drafts) > 1
-                and printed.isdigit()
-                and _letters(drafts)
-                else ""
-            )
-            continue
-        if draft.letter:
-            draft.ref = f"{area}{draft.letter}"
-            continue
-        counts[area] += 1
-        draft.ref = f"{area}.{counts[area]}"
-    taken = Counter(draft.ref for draft in drafts)
-    if made := [d for d in drafts if d.ref != d.number]:
-        how = "area and letter" if all(d.letter for d in made) else "area and order"
-        found.notes.append(
-            Said(Kind.MADE, f"{counted(len(made), 'Ref')} made of {how}: {listed([d.ref for d in made])}.", None, "ref", None)
-        )  # fmt: skip
-    for ref, number in taken.items():
-        if number > 1:
-            found.notes.append(
-                Said(Kind.LOOK, f"Ref {ref} stands {number} times.", None, "ref", None)
-            )
-
-
-def _letters(drafts: Sequence[Draft]) -> bool:
-    return sum(bool(draft.letter) for draft in drafts) * 2 > len(drafts)
-
-
-def _is_whole(number: str) -> bool:
-    """Whether a printed number is a milestone's own whatever the others are: "1a", "2.3", "AGS 4"."""
-    return bool(re.search(r"\d", number)) and not number.isdigit()
-
-
-def _supply_areas(drafts: Sequence[Draft], found: Found) -> None:
-    """Numbers for areas that have none, in the order of the others."""
-    groups = list(dict.fromkeys(draft.group for draft in drafts))
-    areas = {g: next((d.area for d in drafts if d.group == g and d.area), "") for g in groups}
-    for at, group in enumerate(groups):
-        if areas[group]:
-            continue
-        after = next((areas[g] for g in groups[at + 1 :] if areas[g].isdigit()), "")
-        before = next((areas[g] for g in reversed(groups[:at]) if areas[g].isdigit()), "")
-        if not before and after and int(after) > 1:
-            areas[group] = str(int(after) - 1)
-            found.notes.append(
-                Said(Kind.LOOK, f"The document begins within an area; it was numbered {areas[group]}, and its milestones from 1.", None, "ref", None)
-            )  # fmt: skip
-        elif before:
-            areas[group] = (
-                str(int(before) + 1) if str(int(before) + 1) not in areas.values() else f"{before}x"
-            )
-        else:
-            areas[group] = str(at + 1)
-    for draft in drafts:
-        draft.area = draft.area or areas[draft.group]
-
-
-# -- what a person should know -----------------------------------------------------------------
-
-
-def _say_gaps(drafts: Sequence[Draft], found: Found) -> None:
-    """A number missing among the headings: whatever follows may belong to the one that is lost."""
-    names = {
-        PRINCIPLES: "principle",
-        "theme": "improvement theme",
-        "outcome": "outcome",
-        "area": "area",
-    }
-    for column, numbers in found.numbers.items():
-        seen = [(int(n) if n.isdigit() else ord(n) - 64, n, at) for n, at in numbers if re.fullmatch(r"\d{1,2}|[A-Z]", n)]  # fmt: skip
-        for (before, name, began), (after, following, until) in pairwise(seen):
-            lost = [
-                str(n) if following.isdigit() else chr(64 + n) for n in range(before + 1, after)
-            ]
-            if not lost or len(lost) > 9:
-                continue
-            what = names.get(column, column)
-            between = drafts[began + 1 : until] if column != "area" else []
-            doubt = [d for d in between if d.group != drafts[began].group]
-            message = (
-                f"There is no {what} {listed(lost)}: {what} {name} is followed by {following}."
-            )
-            if doubt:
-                message += f" It cannot be told where it began; {listed([d.ref for d in doubt])} may belong to it."
-                for draft in doubt:
-                    draft.unsure[column] = f"or {listed(lost)}, whose heading is missing"
-            found.notes.append(
-                Said(Kind.LOOK, message, None, column if column != "area" else "theme", None)
-            )
+# -- dates -------------------------------------------------------------------------------------
 
 
 def _move_dates(drafts: Sequence[Draft], found: Found) -> None:
@@ -328,7 +270,7 @@ def _reading(
         kind=document.kind,
         pieces=_pieces(found),
         notes=_notes(found),
-        suggestions=tuple(_suggestions(plan)),
+        suggestions=tuple(suggestions(plan)),
         provenance=tuple({n: c.words for n, c in draft.cells.items()} for draft in drafts),
         printed=tuple(printed),
         absent=absent,
@@ -435,70 +377,6 @@ def _notes(found: Found) -> tuple[Note, ...]:
     )
 
 
-_DONE = re.compile(
-    r"(?:now |fully |all |already )*(?:completed?|achieved|done|implemented|delivered|closed|actioned|finished)"
-    r"(?: and (?:reviewed|closed|published|implemented|delivered)(?: \w+)?)?\W*",
-    re.I,
-)
-_OPEN = re.compile(
-    r"\b(?:outstanding|remain\w*|still|in progress|on-?going|underway|awaiting|not yet|phase|partial\w*|partly|in part|"
-    r"delayed|slipped|to be (?:completed|finali[sz]ed|agreed|approved|done|delivered|implemented)|yet to|pending|incomplete|"
-    r"nearly|almost|final (?:stage|implementation)|next step|further work|work continues)\b",
-    re.I,
-)
-_WILL = re.compile(r"\b(?:will|to be|due|shall|is planned|are planned|scheduled|expected)\b", re.I)
-
-
-def says_done(progress: str) -> bool:
-    """Whether the whole of a comment says that the milestone is complete, and not its first word alone.
-
-    >>> says_done("Completed. Adopted by Council in May.")
-    True
-    >>> says_done("Completed a redesign of the service; the last phase follows.")
-    False
-    """
-    text = " ".join(live(progress).split())
-    first, rest = first_sentence(text)
-    if ":" in first:
-        head, _, tail = first.partition(":")
-        first, rest = head, f"{tail} {rest}"
-    if not _DONE.fullmatch(first) or _OPEN.search(text):
-        return False
-    while rest:
-        sentence, rest = first_sentence(rest)
-        if _WILL.search(sentence) and find_dates(sentence):
-            return False
-    return True
-
-
-def _suggestions(plan: Plan) -> list[Suggestion]:
-    """What could be filled in, and was not."""
-    found = []
-    for index, milestone in enumerate(plan.milestones):
-        if milestone.status.value is StatusValue.BLANK and says_done(milestone.comments):
-            found.append(
-                Suggestion(
-                    index, milestone.ref, "status", "Complete",
-                    f"the status is blank, and the whole of the progress says that it is done: “{_short(milestone.comments)}”",
-                )
-            )  # fmt: skip
-        for column in ("timescale", "revised"):
-            target = getattr(milestone, column)
-            if not target.certain and target.suggestion is not None:
-                found.append(
-                    Suggestion(
-                        index, milestone.ref, column, target.suggestion.isoformat(),
-                        f"“{target.raw}” is no certain date{': ' + target.note if target.note else ''}",
-                    )
-                )  # fmt: skip
-    return found
-
-
-def _short(text: str) -> str:
-    bare = " ".join(text.split())
-    return bare if len(bare) <= 90 else bare[:88].rsplit(" ", 1)[0] + " ..."
-
-
 def _nothing_found(document: Document, found: Found) -> str:
     rows = sum(isinstance(block, Row) for block in document.blocks)
     lines = len(document.blocks) - rows
@@ -514,20 +392,56 @@ def _nothing_found(document: Document, found: Found) -> str:
     )
 
 
-def _refuse_two_plans(document: Document, found: Found) -> None:
-    plans = [section for section in found.sections if section.drafts]
-    if len(plans) < 2:
-        return
-    places = listed([_section_words(section) for section in plans], 4)
-    raise TwoPlansError(
-        f"{document.file} holds {len(plans)} plans ({places}); save each in a file of its own and import them one by one."
-    )
+def _plan_words(plan: Found) -> str:
+    section = plan.sections[0] if plan.sections else None
+    heads = [h for h in (section.columns.headings if section else plan.headings).values() if h][:3]
+    title = f"“{section.titles[-1]}”, " if section and section.titles else ""
+    return f"{title}{plan.drafts[0].place.words}, headed {', '.join(heads)} ..., {counted(len(plan.drafts), 'milestone')}"
 
 
-def _section_words(section: Section) -> str:
-    heads = [h for h in section.columns.headings.values() if h][:3]
-    title = f"“{section.titles[-1]}”, " if section.titles else ""
-    return f"{title}{section.place.words}, headed {', '.join(heads)} ...: {counted(len(section.drafts), 'milestone')}"
+def of_plan(plan: Plan, grids: Sequence[Grid], kind: str) -> Reading:
+    """The account of a source that is a master plan already: every row of its sheets.
 
-
-__all__ = ["Mapping", "read", "says_done"]
+    ``grids`` are the sheets as they were read, from which the plan was made.
+    """
+    document_rows = {}
+    for grid in grids:
+        for number, cells in grid.numbered():
+            filled = dict.fromkeys(str(c) for c in cells if c is not None and str(c).strip())
+            if filled:
+                document_rows[grid.name, grid.row_name(number)] = (
+                    " | ".join(filled),
+                    bool(grid.lines),
+                )
+    refs = {
+        (m.where.sheet or next((g.name for g in grids), ""), m.where.row): m
+        for m in plan.milestones
+    }
+    pieces, first = [], min((m.where.row for m in plan.milestones), default=0)
+    places: dict[tuple[str, int], Place] = {}
+    for (sheet, row), (text, is_text) in document_rows.items():
+        words = f"line {row}" if is_text else f"sheet {sheet!r}, row {row}"
+        place = places[sheet, row] = Place(0, row, words, "" if is_text else sheet)
+        milestone = refs.get((sheet, row))
+        left = any(row == number for number, _ in plan.left_out)
+        heads = sum(plain(h) in text for h in plan.headings.values() if h)
+        if milestone is not None:
+            pieces.append(Piece(place, text, Use.USED, (milestone.ref,)))
+        elif not left and sheet == (plan.sheet or sheet) and heads * 2 >= len(plan.headings):
+            pieces.append(Piece(place, text, Use.HEADING))
+        else:
+            said = "above the plan" if row < first and sheet == (plan.sheet or sheet) else ""
+            pieces.append(Piece(place, text, Use.LEFT_OVER, (), said))
+    absent = tuple(c for c in TWELVE if c not in plan.columns)
+    notes = [
+        Note(Kind.LOOK, f"The document has no column for {COLUMNS[column]}.", "", column)
+        for column in absent
+    ]
+    provenance = []
+    for key, milestone in refs.items():
+        words = places[key].words if key in places else ""
+        provenance.append({column: words for column in plan.columns if milestone.text(column)})
+    return Reading(
+        plan, kind, tuple(pieces), tuple(notes), tuple(suggestions(plan)), tuple(provenance),
+        tuple({} for _ in plan.milestones), absent,
+    )  # fmt: skip

@@ -24,6 +24,7 @@ from agsxl.documents.healing import (
     ended,
     first_sentence,
     is_debris,
+    items,
     lettered,
     live,
     plain,
@@ -41,6 +42,8 @@ _PAGE_NUMBER = re.compile(
     re.I,
 )
 _CONTINUED = re.compile(r"\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?\s*$", re.I)
+_COUNTED = re.compile(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?)[.):]\s+(?=\S)")
+_DOTTED = re.compile(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2}){1,2}[a-z]?)[.):]?\s+(?=\S)")
 # What belongs to the area above a milestone, and is carried down to it, the widest first.
 CARRIED = (PRINCIPLES, "theme", "outcome", "source")
 _TEXTS = ("theme", "outcome", "milestone", "comments", "evidence", "reason", PRINCIPLES)
@@ -89,6 +92,26 @@ class Found:
     sections: list[Section] = field(default_factory=list)
     headings: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def parts(self) -> list[Found]:
+        """What was found, one plan at a time: of several, each has the headings of its own table.
+
+        What went into the others is left over then.
+        """
+        sections = [section for section in self.sections if section.drafts]
+        if len(sections) < 2:
+            return [self]
+        plans = []
+        for section in sections:
+            own = {id(draft) for draft in section.drafts}
+            entries = [
+                e if not e.drafts or any(id(d) in own for d in e.drafts)
+                else Entry(e.place, e.text, Use.LEFT_OVER, [], "of another plan in the document")
+                for e in self.entries
+            ]  # fmt: skip
+            notes = [note for note in self.notes if note.draft is None or id(note.draft) in own]
+            plans.append(Found(section.drafts, entries, notes, [section], section.columns.headings))
+        return plans
 
 
 def is_ref(text: str) -> bool:
@@ -139,8 +162,10 @@ class Walk:
         self.draft: Draft | None = None
         self.context: dict[str, Cell] = {}
         self.levels: list[str] = []
-        self.area = ""
+        self.area = ""  # the number of the area, and of the heading, that milestones stand below
+        self.heading_number = ""
         self.group = 0
+        self.lettered = self.counted = self.refs_used = False
         self.turned = False  # a page has been turned since the last row of a milestone
         self.above: list[tuple[int, Line]] = []
         self.vocabulary: Vocabulary | None = None
@@ -155,8 +180,7 @@ class Walk:
         self._find_headings()
         if not self.heads:
             return self.found
-        self.lettered = self._letters_used()
-        self.refs_used = False
+        self._see_marks()
         first = min(self.heads)
         self._start_above(first)
         for index, block in enumerate(self.blocks):
@@ -245,17 +269,19 @@ class Walk:
                 if index in self.heads:
                     break
 
-    def _letters_used(self) -> bool:
-        """Whether actions are told apart by letters: "a)", "b)" at their beginning."""
-        columns, letters = None, 0
+    def _see_marks(self) -> None:
+        """Whether actions are told apart by letters ("a)", "b)") or numbers at their beginning."""
+        columns, cells = None, []
         for index, block in enumerate(self.blocks):
             if index in self.heads:
                 columns = self.heads[index]
             elif isinstance(block, Row) and columns is not None:
                 at = next((i for i, n in columns.names.items() if n == "milestone"), None)
-                if at is not None and at < len(block.cells):
-                    letters += lettered(unwrap(block.cells[at]))[0] in ("a", "b")
-        return letters >= 1
+                if at is not None and at < len(block.cells) and plain(block.cells[at]):
+                    cells.append(unwrap(block.cells[at]))
+        self.lettered = any(lettered(cell)[0] in ("a", "b") for cell in cells)
+        counted = sum(bool(_COUNTED.match(cell)) for cell in cells)
+        self.counted = not self.lettered and counted * 2 > len(cells)
 
     def _start_above(self, first: int) -> None:
         """Read rows above the first heading, where a cut has left the rest of a page without its own.
@@ -341,6 +367,10 @@ class Walk:
             return
         if index in self.second:
             self._account(row, Use.HEADING, said="second row of the headings")
+            return
+        if _is_card(row):
+            self._account(row, Use.LEFT_OVER)
+            self.columns, self.draft = None, None
             return
         self.columns = self.widths.get(len(row.cells), self.columns)
         if self.columns is None or (row.table != self.table and not self._goes_on(index, row)):
@@ -609,7 +639,7 @@ class Walk:
                 (label.number or number, len(self.found.drafts))
             )
         if column == "theme":
-            self.area = number or label.number
+            self.area = self.heading_number = number or label.number
             self.group += 1
 
     # -- milestones ----------------------------------------------------------------------------
@@ -660,52 +690,88 @@ class Walk:
         return score
 
     def _new(self, row: Row, cells: dict[str, str]) -> None:
+        """Begin a milestone; several, where its action is a list "a) ..., b) ..." and nothing else."""
         assert self.columns is not None
         above = self.draft
         if self.turned and above is not None:
             self._give_back(above, cells, row.place)
         ref = cells.pop("ref", "")
         number = bare_ref(ref) if ref and is_ref(ref) else ""
-        draft = Draft(row.place, number=number)
-        self._areas(draft, cells, row, number, ref)
-        letter, rest = lettered(cells["milestone"]) if self.lettered else ("", "")
-        if letter:
-            draft.letter, cells["milestone"] = letter, rest
-        elif not number:
-            found = re.match(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2})+[a-z]?)[.):]?\s+(?=\S)", cells["milestone"])  # fmt: skip
-            if (
-                found is not None
-            ):  # "2.3 Adopt the code": the number stands in the action's own cell
-                draft.number = found[1]
-                cells["milestone"] = cells["milestone"][found.end() :]
-        for name, cell in self.context.items():
-            draft.cells.setdefault(name, cell)
-        for name, text in cells.items():
-            draft.cells[name] = Cell()
-            draft.cells[name].add(text, row.place)
-        for index in row.continued:
-            name = self.columns.names.get(index, "")
-            if (
-                above is not None
-                and name in above.cells
-                and name not in draft.cells
-                and name != "ref"
-            ):
-                draft.cells[name] = above.cells[name]
-        self.draft = draft
-        self.found.drafts.append(draft)
-        self.found.sections[-1].drafts.append(draft)
-        self._account(row, Use.USED, [draft])
-        self.turned = False
-
-    def _areas(self, draft: Draft, cells: dict[str, str], row: Row, number: str, ref: str) -> None:
-        """Begin a new area where the row names one; else the milestone belongs to the area above."""
-        theme = cells.pop("theme", "")
         if ref and not number:
             cells["Number"] = ref
+        theme = cells.pop("theme", "")
+        parts = items(cells["milestone"])
+        own = [self._shares(cells, part, len(parts)) for part in range(len(parts))]
+        drafts: list[Draft] = []
+        for part in range(max(len(parts), 1)):
+            draft = Draft(row.place, number=number if not part else "", heading=self.heading_number)
+            self._areas(draft, theme if not part else "", number if not part else "", row)
+            draft.cells.update(self.context)
+            for name, text in (own[part] if parts else cells).items():
+                shared = drafts and name in cells and text == cells[name] and name != "milestone"
+                draft.cells[name] = drafts[0].cells[name] if shared else Cell()
+                if not shared:
+                    draft.cells[name].add(text, row.place)
+            if parts:
+                mark = parts[part][0]
+                draft.letter = mark if mark.isalpha() else ""
+                draft.number = (
+                    draft.number if mark.isalpha() else (mark if not number else draft.number)
+                )
+                draft.cells["milestone"] = Cell(parts[part][1], [row.place])
+            else:
+                self._take_mark(draft)
+            self._take_merged(draft, above, row)
+            drafts.append(draft)
+        if len(drafts) > 1:
+            self.lettered = self.lettered or bool(drafts[0].letter)
+            self._note(Kind.LOOK, f"A cell that lists {len(drafts)} actions is read as {len(drafts)} milestones; what stands beside it once is theirs together.", drafts[0], "milestone", row.place)  # fmt: skip
+        self.draft = drafts[-1]
+        self.found.drafts += drafts
+        self.found.sections[-1].drafts += drafts
+        self._account(row, Use.USED, drafts)
+        self.turned = False
+
+    @staticmethod
+    def _shares(cells: Mapping[str, str], part: int, parts: int) -> dict[str, str]:
+        """What one of the actions listed in a cell has of the cells beside it: a line each, or all."""
+        own = {}
+        for name, text in cells.items():
+            listed, lines = items(text), text.split("\n")
+            if len(listed) == parts:
+                own[name] = listed[part][1]
+            elif name in ("timescale", "smt_lead", "status", "revised") and len(lines) == parts:
+                own[name] = lines[part]
+            else:
+                own[name] = text
+        return own
+
+    def _take_mark(self, draft: Draft) -> None:
+        """Take the letter or number that stands before an action out of its text."""
+        text = draft.text("milestone")
+        letter, rest = lettered(text) if self.lettered else ("", "")
+        found = (
+            None if letter or draft.number else (_COUNTED if self.counted else _DOTTED).match(text)
+        )
+        if letter:
+            draft.letter, draft.cells["milestone"].text = letter, rest
+        elif found is not None:
+            draft.number, draft.cells["milestone"].text = found[1], text[found.end() :]
+
+    def _take_merged(self, draft: Draft, above: Draft | None, row: Row) -> None:
+        """A cell merged from the row above is this milestone's too."""
+        assert self.columns is not None
+        for index in row.continued:
+            name = self.columns.names.get(index, "ref")
+            if above is not None and name != "ref" and name in above.cells:
+                draft.cells.setdefault(name, above.cells[name])
+
+    def _areas(self, draft: Draft, theme: str, number: str, row: Row) -> None:
+        """Begin a new area where the row names one; else the milestone belongs to the area above."""
         current = self.context.get("theme")
         if theme:
-            bare = _CONTINUED.sub("", live(theme))
+            bare, printed = _numbered_title(_CONTINUED.sub("", live(theme)))
+            number = number or printed
             same = current is not None and plain(current.text) == plain(bare)
             rest = (
                 current is not None and not number and not same
@@ -726,6 +792,7 @@ class Walk:
             self.context["theme"].add(bare, row.place)
             self.group += 1
             self.area = number
+            draft.heading = self.heading_number = printed
             if number.isdigit():
                 self.found.numbers.setdefault("area", []).append((number, len(self.found.drafts)))
         elif number:
@@ -791,6 +858,21 @@ def _numbered_title(text: str) -> tuple[str, str]:
     """A title without its number: ``("Finance", "2")`` for "2. Finance"; a letter stays ("A: ...")."""
     found = re.match(r"(\d{1,2})\s*[.):–-]\s*(?=\S)", text)
     return (text[found.end() :], found[1]) if found else (text, "")
+
+
+def _is_card(row: Row) -> bool:
+    """Whether every cell of a row stands behind a label of its own: "Senior Lead: ... | Status: ..."."""
+    cells = [cell for cell in row.cells if plain(cell)]
+    first = read_label(cells[0]) if cells else None
+    if first is not None and first.column == "milestone" and first.number and not first.text:
+        return True  # "3. Action | New system for complaints"
+    labels = [read_label(cell) for cell in cells]
+    named = [la for la in labels if la is not None and la.text and la.heading]
+    return (
+        len(cells) > 1
+        and len(named) == len(cells)
+        and any(la.column not in CARRIED for la in named)
+    )
 
 
 def _looks_split(row: Row) -> bool:
