@@ -58,6 +58,7 @@ class _Reader:
         self.draft: Draft | None = None
         self.mine: set[str] = set()  # what the open card has of its own
         self.own: set[str] = set()
+        self.leading: set[str] = set()  # of those, what stands above the action in each card
         self.last: str = ""
         self.context: dict[str, Cell] = {}
         self.area = ""
@@ -83,6 +84,11 @@ class _Reader:
         counts = Counter(t.label.column for t in tokens if t.label is not None)
         cards = counts["smt_lead"] or counts["status"] or counts["timescale"] or counts["milestone"]
         self.own = {c for c in CARRIED if counts[c] * 3 >= cards * 2}
+        columns = [t.label.column if t.label else "" for t in tokens]
+        if "milestone" in columns:
+            first = columns.index("milestone")
+            last = len(columns) - 1 - columns[::-1].index("milestone")
+            self.leading = {c for c in self.own if c in columns[:first] and c not in columns[last:]}
 
     # -- tokens --------------------------------------------------------------------------------
 
@@ -139,6 +145,8 @@ class _Reader:
             value = text[start.end() : after.start() if after else len(text)].strip(" |;,–—(")
             if after is None and value.endswith(")") and value.count("(") < value.count(")"):
                 value = value[:-1]
+            if len(starts) > 1 and re.search(r"\w\.$", value) and len(value) < 60:
+                value = value[:-1]  # "Lead: Town Clerk. By when: May 2027."
             heading = start["label"].strip()
             column = column_named(heading)
             yield Token(Label(column, value, "", heading), value, place, index, first)
@@ -158,7 +166,11 @@ class _Reader:
         if column in CARRIED and column not in self.own:
             self._carry(column, text, label.number, token.place)
             return
-        if column == "milestone" or (column == "ref" and self._new_ref()) or (
+        if column in self.leading and (
+            self.draft is None or column in self.mine or "milestone" in self.mine
+        ):
+            self._start(token.place, bare_ref(label.number))
+        elif column == "milestone" or (column == "ref" and self._new_ref()) or (
             column in self.mine and column != "comments"
         ):  # fmt: skip
             self._open(column, label, token)
@@ -256,7 +268,7 @@ class _Reader:
         for token in tokens[at + 1 : at + 6]:
             if token.label is not None:
                 return token.label.column in _FACTS
-            if _ITEM.fullmatch(token.text) or not token.text:
+            if _ITEM.fullmatch(token.text) or _BULLET.fullmatch(token.text) or not token.text:
                 return False
         return False
 

@@ -13,7 +13,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from agsxl.documents.healing import plain
-from agsxl.layout.headings import column_of, match_headings, normal, unused
+from agsxl.layout.headings import match_headings, normal, unused
 
 PRINCIPLES = "principles"
 # Names that say enough beside two sure headings; tried in this order, each column once.
@@ -25,12 +25,15 @@ _PERHAPS: tuple[tuple[str, str], ...] = (
     ("member_lead", r"\b(?:portfolio|cabinet member|lead member|member lead|councillor|lead cllr)\b"),
     ("smt_lead", r"\b(?:leads?|owners?|officers?|responsib\w+|accountab\w+|whom?|director|ownership|sponsor|manager)\b"),
     ("status", r"\b(?:status|rag|brag|rating|r/a/g|complete\?|completed\?|on track)\b|^completed?$|^complete \(?y/n"),
-    ("milestone", r"\b(?:actions?|milestones?|steps?|tasks?|recommendations?|what (?:we|will|is)|how (?:we|will)|measures to|proposals?|planned improvements?|improvements? planned|improvement activity)\b"),
-    ("comments", r"\b(?:progress|updates?|comments?|position|commentary|narrative|response|achievements?|evidence|notes?)\b"),
+    ("milestone", r"\b(?:actions?|milestones?|steps?|tasks?|recommendations?|what (?:we|will|is)|how (?:we|will)|measures to|proposals?|(?:proposed|planned|agreed|required|further) (?:improvements?|work|activity|response)|improvements? planned|improvement activity)\b"),
+    ("comments", r"\b(?:progress|updates?|comments?|position|commentary|narrative|response|achievements?|evidence|notes?|how (?:are we|we are) doing|where (?:are we|we are)(?: now)?|(?:done|delivered|achieved) so far)\b"),
     ("outcome", r"\b(?:outcomes?|objectives?|aims?|benefits?|success|impact|result)\b"),
-    ("theme", r"\b(?:themes?|issues?|areas?|weakness(?:es)?|workstreams?|priorit(?:y|ies)|concerns?|findings?|topic|subject|categor(?:y|ies)|key improvement|improvement|governance matter|principles?)\b"),
+    ("theme", r"\b(?:themes?|issues?|areas?|weakness(?:es)?|workstreams?|priorities|priority areas?|concerns?|findings?|topic|subject|categor(?:y|ies)|key improvement|improvement|governance matter|principles?)\b"),
     ("source", r"\b(?:source|origin|raised by|identified (?:by|in)|audit report)\b"),
 )  # fmt: skip
+_INSTEAD = re.compile(
+    r"\b(?:response|mitigations?|improvements?|plans?|solutions?|remed(?:y|ies)|approach|work)\b"
+)
 _PRINCIPLES = re.compile(r"\bprinciples?\b", re.I)
 _LABELLED = re.compile(r"[^:]{3,60}:\s*\S|\d{1,3}[.)]\s")
 _LONGEST = 90
@@ -110,8 +113,13 @@ def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | N
     found = {*names.values()}
     if "milestone" not in found:
         # A plan of issues without actions of their own: what is to be done is the issue itself.
+        for index, name in list(names.items()):
+            if name not in _KNOWN and _INSTEAD.search(normal(name)):
+                names[index] = "milestone"
+                break
+        found = {*names.values()}
         for instead in ("theme", "outcome"):
-            if instead in found and not texts_are_prose(filled):
+            if "milestone" not in found and instead in found and not texts_are_prose(filled):
                 place = next(i for i, n in names.items() if n == instead)
                 names[place] = "milestone"
                 found = {*names.values()}

@@ -47,6 +47,7 @@ class Draft:
     area: str = ""
     group: int = 0
     heading: str = ""
+    begins_area: bool = False  # its number is that of the area, which its own row names
     letter: str = ""
     ref: str = ""
     unsure: dict[str, str] = field(default_factory=dict)

@@ -153,6 +153,15 @@ def _find_keys(document: Document) -> tuple[Keys, frozenset[int]]:
             sum(bool(plain(c)) for c in block.cells) == 1 and keys.read("".join(block.cells))
         ):
             blocks.add(index)
+    for index in sorted(blocks):  # "Initials | Name | Post" above a key in a table
+        row, above = document.blocks[index], document.blocks[index - 1] if index else None
+        if isinstance(row, Row) and isinstance(above, Row) and above.table == row.table:
+            named = {plain(cell).casefold() for cell in above.cells}
+            if (
+                named & {"initials", "name", "post", "job title", "role", "title", "officer"}
+                and len(named) < 4
+            ):
+                blocks.add(index - 1)
     blocks |= _other_keys(document)
     for index in sorted({index - 1 for index in blocks if index} - blocks):
         above = document.blocks[index]
@@ -394,7 +403,10 @@ def _nothing_found(document: Document, found: Found) -> str:
 
 def _plan_words(plan: Found) -> str:
     section = plan.sections[0] if plan.sections else None
-    heads = [h for h in (section.columns.headings if section else plan.headings).values() if h][:3]
+    heads = list(plan.headings.values())[:3]
+    if section:
+        names = sorted(section.columns.names.items())
+        heads = [h for _, name in names if (h := section.columns.headings[name])][:3]
     title = f"“{section.titles[-1]}”, " if section and section.titles else ""
     return f"{title}{plan.drafts[0].place.words}, headed {', '.join(heads)} ..., {counted(len(plan.drafts), 'milestone')}"
 

@@ -133,7 +133,7 @@ def begun_again(drafts: Sequence[Draft]) -> Draft | None:
             and before.number.isdigit()
             and int(before.number) > 1
         ):
-            above = PRINCIPLES if draft.text("theme") and draft.group != before.group else "theme"
+            above = PRINCIPLES if draft.begins_area else "theme"
             if draft.heading == before.heading and draft.text(above) == before.text(above):
                 return draft
         before = draft

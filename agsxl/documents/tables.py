@@ -32,6 +32,7 @@ from agsxl.documents.healing import (
 )
 from agsxl.documents.keys import Keys
 from agsxl.documents.labels import Label, read_label
+from agsxl.layout.headings import column_of
 from agsxl.statuses import StatusValue, read_status
 
 _REF = re.compile(
@@ -44,6 +45,18 @@ _PAGE_NUMBER = re.compile(
 _CONTINUED = re.compile(r"\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?\s*$", re.I)
 _COUNTED = re.compile(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?)[.):]\s+(?=\S)")
 _DOTTED = re.compile(r"\(?([A-Z]{0,3}\d{1,2}(?:\.\d{1,2}){1,2}[a-z]?)[.):]?\s+(?=\S)")
+_BARE = re.compile(r"(\d{1,2})\s+(?=[A-Z])")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_MONTH_END = re.compile(rf"\b{_MONTH}\.?$", re.I)
+_POST = re.compile(
+    r"\b(?:officer|manager|directors?|executive|solicitor|clerk|treasurer|leads?|auditor|accountant|advis[eo]r|leader|chair|"
+    r"coordinator|secretary|s151|mo|cfo|team|board|services?)\)?$|^(?:head|director|chief) of \w|^[A-Z]{2,4}$",
+    re.I,
+)
+_STATE = re.compile(
+    r"(?:completed?|outstanding|open|closed|new|ongoing|current|previous|carried forward|brought forward|in progress|not started|overdue)\b.{0,40}",
+    re.I,
+)
 # What belongs to the area above a milestone, and is carried down to it, the widest first.
 CARRIED = (PRINCIPLES, "theme", "outcome", "source")
 _TEXTS = ("theme", "outcome", "milestone", "comments", "evidence", "reason", PRINCIPLES)
@@ -165,7 +178,8 @@ class Walk:
         self.area = ""  # the number of the area, and of the heading, that milestones stand below
         self.heading_number = ""
         self.group = 0
-        self.lettered = self.counted = self.refs_used = False
+        self.lettered = self.refs_used = False
+        self.counted = _DOTTED
         self.turned = False  # a page has been turned since the last row of a milestone
         self.above: list[tuple[int, Line]] = []
         self.vocabulary: Vocabulary | None = None
@@ -234,6 +248,13 @@ class Walk:
             return None
         if columns is None:
             return both
+        if not merged and not lower[0]:
+            # "Target" over "date": each lower cell makes a name with the one above it
+            made = [
+                f"{plain(cell)} {sub}" for cell, sub in zip(row.cells, lower, strict=True) if sub
+            ]
+            names = [column_of(text) for text in made]
+            return both if made and all(n is not None and n[1] < 90 for n in names) else None
         better = len(both.known) > len(columns.known)
         return both if better and merged else None
 
@@ -281,7 +302,10 @@ class Walk:
                     cells.append(unwrap(block.cells[at]))
         self.lettered = any(lettered(cell)[0] in ("a", "b") for cell in cells)
         counted = sum(bool(_COUNTED.match(cell)) for cell in cells)
-        self.counted = not self.lettered and counted * 2 > len(cells)
+        self.counted = _COUNTED if not self.lettered and counted * 2 > len(cells) else _DOTTED
+        bare = [int(found[1]) for cell in cells if (found := _BARE.match(cell))]
+        if not self.lettered and len(bare) > 1 and bare == list(range(1, len(bare) + 1)):
+            self.counted = _BARE
 
     def _start_above(self, first: int) -> None:
         """Read rows above the first heading, where a cut has left the rest of a page without its own.
@@ -482,8 +506,10 @@ class Walk:
         title = titled.get(index)
         if title is None or len(titled) < 2 or len({plain(t.text) for t in titled.values()}) < 2:
             return
-        text, number = _numbered_title(plain(title.text))
-        self._carry(Label("theme", text, number, ""), title.place)
+        label = read_label(title.text)
+        if label is None or label.column != "theme":
+            label = Label("theme", *_numbered_title(plain(title.text)))
+        self._carry(label, title.place)
         for entry in self.found.entries:
             if entry.place == title.place:
                 entry.said = "carried down: theme"
@@ -613,7 +639,8 @@ class Walk:
         if ended(text) and len(text) > 150:
             return None
         words, number = _numbered_title(plain(text))
-        column = "theme" if "theme" not in self.columns.known else "Section"
+        theme = "theme" not in self.columns.known and not _STATE.fullmatch(words)
+        column = "theme" if theme else "Section"
         return Label(column, words, number, "")
 
     @staticmethod
@@ -677,7 +704,11 @@ class Walk:
                 score += 2
         lead, before = cells.get("smt_lead", ""), draft.text("smt_lead")
         if lead:
-            score += -1.5 if before and continues(before, lead) > 0 else 1.5
+            rest = before and (continues(before, lead) > 0 or not _POST.search(plain(before)))
+            score += -1.5 if rest else 1.5
+        theme = cells.get("theme", "")
+        if theme:
+            score += -2 if continues(draft.text("theme"), theme) > 0 else 1
         status, before = live(cells.get("status", "")), live(draft.text("status"))
         if status:
             known = read_status(status).value not in (StatusValue.UNKNOWN, StatusValue.BLANK)
@@ -750,9 +781,7 @@ class Walk:
         """Take the letter or number that stands before an action out of its text."""
         text = draft.text("milestone")
         letter, rest = lettered(text) if self.lettered else ("", "")
-        found = (
-            None if letter or draft.number else (_COUNTED if self.counted else _DOTTED).match(text)
-        )
+        found = None if letter or draft.number else self.counted.match(text)
         if letter:
             draft.letter, draft.cells["milestone"].text = letter, rest
         elif found is not None:
@@ -793,6 +822,7 @@ class Walk:
             self.group += 1
             self.area = number
             draft.heading = self.heading_number = printed
+            draft.begins_area = True
             if number.isdigit():
                 self.found.numbers.setdefault("area", []).append((number, len(self.found.drafts)))
         elif number:
@@ -885,18 +915,12 @@ def _looks_split(row: Row) -> bool:
 
 
 def _dates_better(before: str, more: str) -> bool:
-    """Whether two parts of a cell make a date together that they do not make alone."""
-    if "~~" in before or "~~" in more:
-        return False
-    alone, both = read_target(before), read_target(f"{before} {more}")
-    own = read_target(more)
-    whole = both.kind in (
-        DateKind.EXACT,
-        DateKind.MONTH,
-        DateKind.QUARTER,
-        DateKind.YEAR,
-        DateKind.RANGE,
-    )
-    return whole and both.certain and not (alone.certain and alone.latest) and own.kind in (
-        DateKind.YEAR, DateKind.PARTIAL, DateKind.UNREADABLE, DateKind.MONTH,
-    )  # fmt: skip
+    """Whether a text is the rest of a date that another row has begun: "31" and "March", "October" and "2015"."""
+    first, rest = plain(before), plain(more)
+    if _MONTH_END.search(first):
+        return bool(re.match(r"(?:19|20)?\d\d\b", rest))
+    if re.search(r"(?:^|\s)\d{1,2}(?:st|nd|rd|th)?$|\b(?:of|by|to|end|from|until|and|-)$", first):
+        return bool(re.match(_MONTH, rest, re.I)) or bool(
+            re.match(r"\d", rest) and not first[-1].isdigit()
+        )
+    return first.endswith(("/", "-", "–"))
