@@ -198,13 +198,17 @@ class Usual:
         seen = self._seen.get(column)
         return min(seen, key=lambda text: (-seen[text], len(text))) if seen else ""
 
-    def completes(self, column: str, heading: str, more: str) -> bool:
-        """Whether a heading and a further row of it together are (the beginning of) a usual one."""
+    def completes(self, column: str, heading: str, more: str, *, first: bool) -> bool:
+        """Whether a heading and a further row of it together are (the beginning of) a usual one.
+
+        On the ``first`` page there is no other to compare with: what stands in brackets is taken.
+        """
         whole = normal_words(f"{heading} {more}")
         known = self._seen.get(column, ())
         if any(normal_words(text).startswith(whole) for text in known):
             return True
-        return heading != "" and (more.startswith("(") or (more.endswith(")") and "(" not in more))
+        opened = heading.count("(") > heading.count(")")
+        return bool(heading) and first and (more.startswith("(") or (opened and more.endswith(")")))
 
     def is_end(self, column: str, text: str) -> bool:
         """Whether a text is the last words of the heading, left below it."""

@@ -262,12 +262,6 @@ def _reading(
         milestones.append(_finished(milestone, draft, keys, beside, document.file, found))
         printed.append(beside)
     absent = tuple(c for c in TWELVE if c not in found.headings and c not in used and c != "ref")
-    for column in absent:
-        found.notes.append(
-            Said(
-                Kind.LOOK, f"The document has no column for {COLUMNS[column]}.", None, column, None
-            )
-        )
     plan = replace(
         read_as,
         milestones=tuple(milestones),
@@ -376,7 +370,7 @@ def _pieces(found: Found) -> tuple[Piece, ...]:
         return tuple(d.ref for d in entry.drafts)
 
     pieces = [Piece(e.place, e.text, e.use, refs(e), e.said) for e in found.entries]
-    return tuple(sorted(pieces, key=lambda p: 0))
+    return tuple(pieces)
 
 
 def _notes(found: Found) -> tuple[Note, ...]:

@@ -418,7 +418,7 @@ class Walk:
             return
         if self._begins(cells, row):
             self._new(row, cells)
-        elif self.draft is not None:
+        elif self.draft is not None and not self._note_below(index, cells):
             self._continue(row, cells)
         else:
             self._account(row, Use.LEFT_OVER, said="the rest of a milestone that is not there")
@@ -572,7 +572,10 @@ class Walk:
         if not self.turned or not cells:
             return False
         headings = self.columns.headings
-        if all(self.usual.completes(n, headings.get(n, ""), t) for n, t in cells.items()):
+        if all(
+            self.usual.completes(n, headings.get(n, ""), t, first=self.draft is None)
+            for n, t in cells.items()
+        ):
             for name, text in cells.items():
                 headings[name] = f"{headings.get(name, '')} {text}".strip()
             return True
@@ -674,10 +677,11 @@ class Walk:
     def _begins(self, cells: Mapping[str, str], row: Row) -> bool:
         """Whether a row begins a milestone, and is not the rest of the one above it."""
         milestone, draft = cells.get("milestone", ""), self.draft
-        if not milestone:
-            return False
         ref = cells.get("ref", "")
-        if ref and is_ref(ref):
+        numbered = bool(ref) and is_ref(ref)
+        if not milestone:  # a milestone of which only the number, lead and date are filled in
+            return numbered and sum(n in cells for n in ("smt_lead", "timescale", "status")) > 1
+        if numbered:
             return True
         if draft is None:
             return True
@@ -731,7 +735,7 @@ class Walk:
         if ref and not number:
             cells["Number"] = ref
         theme = cells.pop("theme", "")
-        parts = items(cells["milestone"])
+        parts = items(cells.get("milestone", ""))
         own = [self._shares(cells, part, len(parts)) for part in range(len(parts))]
         drafts: list[Draft] = []
         for part in range(max(len(parts), 1)):
@@ -849,6 +853,17 @@ class Walk:
                 cells[name] = rest
             else:
                 del cells[name]
+
+    def _note_below(self, index: int, cells: Mapping[str, str]) -> bool:
+        """Whether the last row of a table is one sentence that goes on with nothing: a note to it."""
+        if self.document.kind == "text" or len(cells) > 1 or self.turned or self.draft is None:
+            return False
+        after = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        row = self.blocks[index]
+        if isinstance(after, Row) and isinstance(row, Row) and after.table == row.table:
+            return False
+        name, text = next(iter(cells.items()))
+        return continues(self.draft.text(name), text) < -1.5
 
     def _continue(self, row: Row, cells: dict[str, str]) -> None:
         """Put a row's cells to those of the milestone above it."""
