@@ -166,6 +166,12 @@ def _follows(mark: str) -> tuple[str, ...]:
     return tuple(after)
 
 
+def without_bullet(text: str) -> str:
+    """A text without the one bullet before it; a list of several keeps its own."""
+    bare = text.lstrip(_BULLETS + " ")
+    return bare if bare and not any(mark in bare for mark in _BULLETS) else text
+
+
 def listed_item(text: str) -> bool:
     """Whether a text begins with the mark of a list's item: "b)", "2." or a bullet."""
     return bool(_LISTED.match(_MARKS.sub("", text)))

@@ -29,6 +29,7 @@ from agsxl.documents.healing import (
     live,
     plain,
     unwrap,
+    without_bullet,
 )
 from agsxl.documents.keys import Keys
 from agsxl.documents.labels import Label, read_label
@@ -747,6 +748,9 @@ class Walk:
                 draft.cells[name] = drafts[0].cells[name] if shared else Cell()
                 if not shared:
                     draft.cells[name].add(text, row.place)
+            if not parts and "milestone" in draft.cells:
+                action = draft.cells["milestone"]
+                action.text = without_bullet(action.text)
             if parts:
                 mark = parts[part][0]
                 draft.letter = mark if mark.isalpha() else ""
