@@ -31,6 +31,7 @@ _COMMANDS = {
     "chase": "list what each SMT lead is asked",
     "month": "check, slippage and chase, as three workbooks in a folder",
     "rule": "explain a data query, or list them all",
+    "import": "make a new master workbook of a published plan (.docx, .pdf, .html, .xls, .ods, text)",
 }
 
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("code", nargs="?", help="a code or name, such as D301")
             command.add_argument("--json", action="store_true", help="print one JSON object")
             continue
-        command.add_argument("source", help="the plan: .xlsx, .xlsm, .csv or tab-separated text")
+        command.add_argument("source", help="the plan: a workbook, a CSV or a published document")
         command.add_argument("--as-of", metavar="YYYY-MM-DD", help="the reporting date")
         command.add_argument("--sheet", metavar="NAME", help="the sheet that holds the plan")
         command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
@@ -66,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
                 else "write a workbook: a file or a folder"
             )
             command.add_argument("--out", metavar="PATH", help=where)
+        if name == "import":
+            command.add_argument(
+                "--accept-suggestions",
+                action="store_true",
+                help="fill in what is only supposed, and mark it",
+            )
         if name in ("check", "month"):
             command.add_argument(
                 "--all", action="store_true", help="every rule, also those off by default"
@@ -337,6 +344,33 @@ def _rule(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _import(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk
+    from agsxl.errors import OutputError
+
+    if options.accept_suggestions and not options.out:
+        raise OutputError("--accept-suggestions fills in a new workbook; name it with --out.")
+    done = desk.import_plan(
+        options.source,
+        _target(options.out, desk.IMPORTED) if options.out else None,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        posts=options.posts,
+        accept_suggestions=options.accept_suggestions,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_import(done.reading, done.accepted) | _files(done.files), done.day)
+    else:
+        from agsxl import screen
+
+        _say([*screen.imported(done.reading, done.accepted), *_wrote(done.files)])
+    return CLEAN
+
+
 def _files(paths: Iterable[Path]) -> dict[str, Any]:
     return {"files": [str(path) for path in paths]}
 
@@ -348,7 +382,7 @@ def _wrote(paths: Iterable[Path]) -> list[str]:
 
 _RUN = {
     "show": _show, "check": _check, "slippage": _slippage, "chase": _chase, "month": _month,
-    "rule": _rule,
+    "rule": _rule, "import": _import,
 }  # fmt: skip
 
 

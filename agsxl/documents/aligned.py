@@ -12,6 +12,7 @@ is dropped: a line that fits no column is given back as a line.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,7 +46,6 @@ _KEY_LINE = re.compile(r"^(?:\*+\s*\w|[A-Z][A-Za-z]{1,4}\s*(?:=|–|:)\s*\w)")
 _REF = re.compile(
     r"\(?(?:[A-Za-z]{0,4}[-. ]?\d{1,3}(?:[.\-/]\d{1,3}){0,3}[a-z]?|[A-Za-z]|[ivx]{1,4})[.):]?"
 )
-_MARKS = ("smt_lead", "timescale", "status", "revised", "member_lead", "action_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,21 @@ class Columns:
     names: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     open_below: bool = False
-    setting: str = "top"  # where in its row a Ref stands: "top", "middle" or "foot"
+    # Where in its row a Ref stands: "top", "middle" or "foot"; "" is not known yet. "one" is for what
+    # stands between two enclosed rows: likely a single row.
+    setting: str = ""
 
     @classmethod
     def of_edges(
-        cls, edges: Sequence[float], *, names: Sequence[str] = (), open_below: bool = False
+        cls,
+        edges: Sequence[float],
+        *,
+        names: Sequence[str] = (),
+        open_below: bool = False,
+        setting: str = "",
     ) -> Columns:
         """The columns of a ruled table, by all its vertical rules."""
-        return cls(tuple(edges[1:-1]), tuple(names), tuple(edges), open_below)
+        return cls(tuple(edges[1:-1]), tuple(names), tuple(edges), open_below, setting)
 
     def fits(self, edges: Sequence[float]) -> bool:
         """Whether a table with these vertical rules has the same columns, as on the page before."""
@@ -195,11 +202,34 @@ def _head_at(lines: list[TextLine], first: int) -> _Head | None:
         headings = _merge([s for line in lines[first:after] for s in segments(line, 0.75)])
         names = tuple((column_of(h.text) or ("",))[0] for h in headings)
         head = _Head(first, after, headings, names)
-        if head.known < 3 or head.known * 2 < len(headings) or any(len(h.text) > 70 for h in headings):
+        if (
+            head.known < 3
+            or head.known * 2 < len(headings)
+            or any(len(h.text) > 70 for h in headings)
+        ):
             continue
-        if best is None or head.known >= best.known:  # a heading's second line is part of it
+        if (
+            best is None
+            or head.known > best.known
+            or (head.known == best.known and _only_longer(best, head, lines[after - 1]))
+        ):
             best = head
     return best
+
+
+def _only_longer(head: _Head, longer: _Head, line: TextLine) -> bool:
+    """Whether a line below headings is their second line ("Target" over "date"), not the first row."""
+    if len(longer.headings) != len(head.headings):
+        return False
+    for before, after in zip(head.headings, longer.headings, strict=True):
+        if len(before.words) == len(after.words):
+            continue
+        found = column_of(after.text)
+        added = [w for w in line if after.x0 <= w.middle <= after.x1]
+        sure = found is not None and found[1] < 90
+        if not sure and not ((added and added[0].text[:1].islower()) or added[0].text[:1] == "("):
+            return False
+    return True
 
 
 def _merge(pieces: list[list[Word]]) -> list[_Heading]:
@@ -222,7 +252,7 @@ def _bounds(headings: list[_Heading], body: list[TextLine]) -> tuple[float, ...]
     Of several such places the widest is taken; columns of text leave a river between them.
     """
     bounds = []
-    for left, right in zip(headings, headings[1:], strict=False):
+    for left, right in itertools.pairwise(headings):
         begin, end = left.x1, max(right.x0, left.x1 + 0.5)
         steps = max(int((end - begin) * 2), 1)
         places = [begin + (end - begin) * (i + 0.5) / steps for i in range(steps)]
@@ -267,6 +297,8 @@ def read_region(
     end = heads[0].first if heads else len(lines)
     before = lines[:end]
     if before and columns is not None and _goes_on(before, columns):
+        if not columns.setting:
+            columns = replace(columns, setting=_setting_of(before, columns))
         parts += _body(before, columns, rules)
     else:
         parts += [segments(line) for line in before]
@@ -274,9 +306,11 @@ def read_region(
         until = heads[number + 1].first if number + 1 < len(heads) else len(lines)
         body = lines[head.after : until]
         own = Columns(_bounds(head.headings, body), head.names)
-        begins = columns is None or columns.names != own.names or len(columns.bounds) != len(own.bounds)
+        begins = (
+            columns is None or columns.names != own.names or len(columns.bounds) != len(own.bounds)
+        )
         # On a further page a line above the first Ref may be the rest of the row before.
-        setting = _setting_of(body, own) if begins or columns is None else columns.setting
+        setting = _setting_of(body, own) if begins or columns is None else columns.setting or "top"
         own = replace(own, setting=setting)
         row: Cells = [(text_lines(h.words), h.x1 - h.x0) for h in head.headings]
         parts.append(Region(own, [row], begins))
@@ -294,10 +328,7 @@ def _goes_on(lines: list[TextLine], columns: Columns) -> bool:
 
 def _crosses(line: TextLine, columns: Columns) -> bool:
     """Whether a line runs over a border: a word lies on it, or no more than a space is left at it."""
-    for bound in columns.bounds:
-        if any(w.x0 + 0.5 < bound < w.x1 - 0.5 for w in line):
-            return True
-    return False
+    return any(any(w.x0 + 0.5 < bound < w.x1 - 0.5 for w in line) for bound in columns.bounds)
 
 
 def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> list[Part]:
@@ -320,9 +351,11 @@ def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> lis
         text = " ".join(w.text for w in line)
         alone = len(segments(line, 0.9)) == 1
         apart = not index or line[0].top - lines[index - 1][0].top > pitch * 1.25
-        if alone and _KEY_LINE.match(text) and line[0].x0 <= min(w.x0 for each in lines for w in each) + 2:
-            ended = True
-        elif alone and apart and index and line[0].top - lines[index - 1][0].top > pitch * 3.5:
+        if (
+            alone
+            and _KEY_LINE.match(text)
+            and line[0].x0 <= min(w.x0 for each in lines for w in each) + 2
+        ) or (alone and apart and index and line[0].top - lines[index - 1][0].top > pitch * 3.5):
             ended = True
         elif ended and len({columns.of(w) for w in line}) > 2 and not _crosses(line, columns):
             ended = False  # a note between two rows
@@ -336,7 +369,7 @@ def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> lis
 
 
 def _usual_pitch(lines: list[TextLine]) -> float:
-    pitches = sorted(b[0].top - a[0].top for a, b in zip(lines, lines[1:], strict=False))
+    pitches = sorted(b[0].top - a[0].top for a, b in itertools.pairwise(lines))
     return pitches[len(pitches) // 4] if pitches else 12.0
 
 
@@ -373,32 +406,18 @@ def _cells(group: list[TextLine], columns: Columns, widths: list[float]) -> Cell
 def _groups(
     lines: list[TextLine], columns: Columns, rules: Sequence[Rule], widths: list[float]
 ) -> list[list[TextLine]]:
-    """The lines of each row: between rules if there are any, else by their Refs and gaps."""
-    ruled = [0, *(i for i in range(1, len(lines)) if _rule_between(lines[i - 1], lines[i], rules)), len(lines)]
-    blocks = [lines[a:b] for a, b in zip(ruled, ruled[1:], strict=False)]
+    """The lines of each row: between rules if there are any, else by how they are set."""
+    ruled = [i for i in range(1, len(lines)) if _rule_between(lines[i - 1], lines[i], rules)]
+    edges = [0, *ruled, len(lines)]
+    blocks = [lines[a:b] for a, b in itertools.pairwise(edges)]
     setting = _Setting(lines, columns, widths)
     if len(blocks) > 2 or (len(blocks) == 2 and len(setting.anchors(lines)) <= 2):
         groups: list[list[TextLine]] = []
         for block in blocks:
-            groups += setting.split(block) if len(setting.anchors(block)) > 1 else [block]
+            several = columns.index("ref") is not None and len(setting.anchors(block)) > 1
+            groups += setting.split(block) if several else [block]
         return groups
     return setting.split(lines)
-
-
-def _setting_of(lines: list[TextLine], columns: Columns) -> str:
-    """Where a Ref stands in its row, by the lines right below the headings.
-
-    At the top as a rule. Where lines stand above the first Ref, it is in the middle, or at the foot
-    if no line stands below the last one.
-    """
-    fitting = [line for line in lines if not _crosses(line, columns)]
-    anchors = _Setting(fitting, columns, []).anchors(fitting)
-    if len(anchors) < 2 or anchors[0] == 0 or columns.index("milestone") is None:
-        return "top"
-    above = [columns.of(word) for line in fitting[: anchors[0]] for word in line]
-    if columns.index("milestone") not in above:
-        return "top"  # an area above its first milestone
-    return "foot" if anchors[-1] == len(fitting) - 1 else "middle"
 
 
 def _rule_between(above: TextLine, below: TextLine, rules: Sequence[Rule]) -> bool:
@@ -412,75 +431,173 @@ def _rule_between(above: TextLine, below: TextLine, rules: Sequence[Rule]) -> bo
     )
 
 
+def rows_in(lines: list[TextLine]) -> int:
+    """How many rows stand below the headings that a box of text begins with; 0 without headings.
+
+    For a table that has rules between its columns alone: the box is all of it.
+    """
+    head = _find_head(lines, 0) if lines else None
+    if head is None:
+        return 0
+    body = lines[head.after :]
+    columns = Columns(_bounds(head.headings, body), head.names)
+    columns = replace(columns, setting=_setting_of(body, columns))
+    fitting = [line for line in body if not _crosses(line, columns)]
+    return (
+        len(_Setting(fitting, columns, _widths(fitting, columns)).split(fitting)) if fitting else 0
+    )
+
+
+def _setting_of(lines: list[TextLine], columns: Columns) -> str:
+    """Where in its row a short cell stands, by the lines right below the headings.
+
+    At the top as a rule. Where the first line has nothing of a Ref, date or status, they stand in
+    the middle, or at the foot if no line stands below the last of them.
+    """
+    fitting = [line for line in lines if not _crosses(line, columns)]
+    setting = _Setting(fitting, columns, [0.0] * (len(columns.bounds) + 1))
+    anchors = setting.anchors(fitting)
+    if len(anchors) < 2 or anchors[0][0] == 0:
+        return "top"
+    above = {columns.of(word) for line in fitting[: anchors[0][0]] for word in line}
+    wide = {columns.index("milestone"), columns.index("comments")} - {None}
+    if not above & wide:
+        return "top"  # an area above its first milestone
+    return "foot" if anchors[-1][1] == len(fitting) - 1 else "middle"
+
+
 class _Setting:
     """How the lines of one table are set: their distance, the width of its columns."""
 
     def __init__(self, lines: list[TextLine], columns: Columns, widths: list[float]) -> None:
         self._columns = columns
         self._widths = widths
-        self._pitch = _usual_pitch(lines)
-        self._ref = columns.index("ref")
         self._milestone = columns.index("milestone")
-        marks = (columns.index(name) for name in _MARKS)
-        self._marks = [index for index in marks if index is not None]
+        self._dates = _known(columns, ("timescale", "status", "revised"))
+        bands = [_band(lines[: i + 1][-8:], lines[i + 1]) for i in range(len(lines) - 1)]
+        size = lines[0][0].size if lines else 10.0
+        close = sorted(band for band in bands if band > -0.5 * size)
+        self._leading = close[len(close) // 5] if close else 0.0
+        self._apart = max(self._leading, 0.0) + 0.3 * size
 
-    def anchors(self, lines: list[TextLine]) -> list[int]:
-        """The lines that have a Ref in the Ref column."""
-        if self._ref is None:
-            return []
-        found = []
+    def anchors(self, lines: list[TextLine]) -> list[tuple[int, int]]:
+        """The first and last line of each cell that stands once in a row: a Ref, else a status or date."""
+        column = self._columns.index("ref")
+        if column is not None:
+            refs = self._runs(lines, column)
+            found = [run for run in refs if _REF.fullmatch(self._text(lines, run, column))]
+            if found:
+                return found
+        for name in ("status", "timescale"):
+            column = self._columns.index(name)
+            if column is not None:
+                return self._runs(lines, column)
+        return []
+
+    def _text(self, lines: list[TextLine], run: tuple[int, int], column: int) -> str:
+        words = [
+            _in_columns(line, self._columns).get(column, []) for line in lines[run[0] : run[1] + 1]
+        ]
+        return " ".join(word.text for line in words for word in line)
+
+    def _runs(self, lines: list[TextLine], column: int) -> list[tuple[int, int]]:
+        """The lines of each of a column's cells, as far as their distance and width tell them apart."""
+        runs: list[tuple[int, int]] = []
+        above: TextLine | None = None
         for index, line in enumerate(lines):
-            words = _in_columns(line, self._columns).get(self._ref)
-            if words and _REF.fullmatch(" ".join(w.text for w in words)):
-                found.append(index)
-        return found
+            words = _in_columns(line, self._columns).get(column)
+            if not words:
+                continue
+            if runs and above is not None and self._is_next(above, words, column):
+                runs[-1] = (runs[-1][0], index)
+            else:
+                runs.append((index, index))
+            above = words
+        return runs
+
+    def _is_next(self, above: TextLine, words: TextLine, column: int) -> bool:
+        near = words[0].top - above[0].top < 1.6 * words[0].size
+        return near and self._wraps({column: above}, {column: words}, column)
 
     def split(self, lines: list[TextLine]) -> list[list[TextLine]]:
         """The lines as rows."""
-        anchors = self.anchors(lines)
-        if anchors and self._columns.setting == "foot":
-            starts = {0, *(index + 1 for index in anchors if index + 1 < len(lines))}
-        elif anchors and self._columns.setting == "middle":
+        setting = self._columns.setting
+        anchors = self.anchors(lines) if setting != "top" else []
+        if setting == "one" and len(anchors) < 2:
+            return [lines]
+        if setting == "foot" and anchors:
+            starts = {0, *(last + 1 for _, last in anchors if last + 1 < len(lines))}
+        elif setting == "middle" and anchors:
             starts = {0, *self._between(lines, anchors)}
         else:
-            starts = {0, *anchors, *(i for i in range(1, len(lines)) if self._begins(lines, i))}
+            refs = (
+                {first for first, _ in self.anchors(lines)}
+                if self._columns.index("ref") is not None
+                else set()
+            )
+            has_refs = any(self._has_ref(lines[i]) for i in refs)
+            starts = {
+                0,
+                *(refs if has_refs else ()),
+                *(i for i in range(1, len(lines)) if self._begins(lines, i, has_refs)),
+            }
         ordered = [*sorted(starts), len(lines)]
-        return [lines[a:b] for a, b in zip(ordered, ordered[1:], strict=False)]
+        return [lines[a:b] for a, b in itertools.pairwise(ordered)]
 
-    def _between(self, lines: list[TextLine], anchors: list[int]) -> Iterator[int]:
-        """Where a row begins if its Ref stands in its middle: at the widest gap, else half way."""
-        for above, below in zip(anchors, anchors[1:], strict=False):
-            gaps = [
-                (round(self._gap(lines, i) / 1.5), -abs(2 * i - above - below - 1), i)
-                for i in range(above + 1, below + 1)
-            ]
-            yield max(gaps)[2]
+    def _has_ref(self, line: TextLine) -> bool:
+        column = self._columns.index("ref")
+        return column is not None and column in _in_columns(line, self._columns)
 
-    def _gap(self, lines: list[TextLine], index: int) -> float:
-        return lines[index][0].top - lines[index - 1][0].top
+    def _between(self, lines: list[TextLine], anchors: list[tuple[int, int]]) -> Iterator[int]:
+        """Where each row begins if its short cells stand in its middle.
 
-    def _begins(self, lines: list[TextLine], index: int) -> bool:
-        """Whether a row without a Ref of its own begins at a line.
+        As far below them as the row began above them; or at a gap wider than that between lines.
+        """
+        edge = lines[0][0].top
+        for (first, last), (following, _) in itertools.pairwise(anchors):
+            middle = (lines[first][0].top + max(w.bottom for w in lines[last])) / 2
+            foreseen = 2 * middle - edge
+            places = range(last + 1, following + 1)
+            bands = {i: _band(lines[max(0, i - 8) : i], lines[i]) for i in places}
+            widest = max(bands.values())
+            wide = [i for i in places if bands[i] > self._apart and bands[i] > widest - 1.0]
+            chosen = min(wide or places, key=lambda i: abs(lines[i][0].top - foreseen))
+            edge = lines[chosen][0].top
+            yield chosen
 
-        Its milestone begins there, with a lead, a date or a status beside it, and in no column does
-        the line above break off only because the column is full.
+    def _begins(self, lines: list[TextLine], index: int, has_refs: bool) -> bool:
+        """Whether a row begins at a line, in a table whose cells are set at the top of their rows.
+
+        What speaks for it is weighed: a column in which something begins, a gap above, a line above
+        that breaks off though there was room; and against it, a milestone that only runs on.
         """
         filled = _in_columns(lines[index], self._columns)
-        if self._milestone is not None:
-            if self._milestone not in filled:
-                return False
-            if self._marks and not any(mark in filled for mark in self._marks):
-                return False
-        elif len(filled) * 2 < len(self._widths):
-            return False
         above = _in_columns(lines[index - 1], self._columns)
-        apart = self._gap(lines, index) > self._pitch * 1.3 + 0.5
-        if apart:
-            return True
-        if any(self._wraps(above, filled, column) for column in filled):
+        if self._milestone is None:
+            return _band(lines[max(0, index - 8) : index], lines[index]) > self._apart
+        if self._milestone not in filled:
             return False
-        start = filled[self._milestone][0].text if self._milestone is not None else ""
-        return not start[:1].islower() and self._fresh(above, filled)
+        begun = {column for column in filled if column not in above}
+        weight = 0
+        if begun & {*self._dates}:
+            weight += 2
+        elif begun - {self._milestone}:
+            weight += 1
+        if any(
+            c in filled and c in above and not self._wraps(above, filled, c) for c in self._dates
+        ):
+            weight += 2
+        if self._milestone in begun:
+            weight += 2
+        elif self._wraps(above, filled, self._milestone):
+            weight -= 1
+        else:
+            weight += 1
+        if filled[self._milestone][0].text[:1].islower():
+            weight -= 2
+        if _band(lines[max(0, index - 8) : index], lines[index]) > self._apart:
+            weight += 1 if has_refs else 2
+        return weight >= 2
 
     def _wraps(self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int) -> bool:
         """Whether a column's line above is full, so that this line only carries on with it."""
@@ -488,8 +605,13 @@ class _Setting:
             return False
         last, first = above[column][-1], filled[column][0]
         used = last.x1 - above[column][0].x0
-        return used + 0.3 * first.size + (first.x1 - first.x0) > self._widths[column] + 0.5
+        return used + 0.25 * first.size + (first.x1 - first.x0) > self._widths[column] + 0.5
 
-    def _fresh(self, above: dict[int, TextLine], filled: dict[int, TextLine]) -> bool:
-        """Whether at least two columns begin something here."""
-        return sum(column not in above or not self._wraps(above, filled, column) for column in filled) > 1
+
+def _known(columns: Columns, names: Sequence[str]) -> list[int]:
+    return [index for index in (columns.index(name) for name in names) if index is not None]
+
+
+def _band(above: Sequence[TextLine], line: TextLine) -> float:
+    """The empty height between a line and everything above it."""
+    return min(w.top for w in line) - max(w.bottom for each in above for w in each)

@@ -67,6 +67,21 @@ def read_delimited(path: Path) -> Grid:
     return Grid(path.stem, rows, lines=tuple(lines))
 
 
+def delimiter_of(text: str) -> str:
+    """The mark that makes three or more headings of a line of the text; "" where none does.
+
+    >>> delimiter_of("Ref;Milestones;Timescale;Status")
+    ';'
+    """
+    lines = [line for line in text[:60_000].splitlines()[:200] if line.strip()]
+    best, most = "", 2
+    for mark in ("\t", ";", ",", "|"):
+        found = max((_headings(line, mark) for line in lines), default=0)
+        if found > most:
+            best, most = mark, found
+    return best
+
+
 def _delimiter(text: str) -> str:
     """The delimiter that makes the most headings of some line; else the one there is most of."""
     lines = [line for line in text[:60_000].splitlines()[:200] if line.strip()]

@@ -208,7 +208,10 @@ class _Numbering:
             linked = links.get(_value(pattern, "numStyleLink"))
             if linked is not None:
                 pattern, identity = linked, linked.get(_W + "abstractNumId")
-            levels = {int(each.get(_W + "ilvl", "0")): _level(each) for each in pattern.findall(_W + "lvl")}
+            levels = {
+                int(each.get(_W + "ilvl", "0")): _level(each)
+                for each in pattern.findall(_W + "lvl")
+            }
             for over in number.findall(_W + "lvlOverride"):
                 at = int(over.get(_W + "ilvl", "0"))
                 instead = over.find(_W + "lvl")
@@ -283,7 +286,15 @@ _INSERTED = {_W + "ins", _W + "moveTo"}
 _BREAKS = {_W + "br", _W + "cr"}
 _SPECIAL = {_W + "tab": "\t", _W + "noBreakHyphen": "-", _W + "ptab": "\t"}
 # Ticks and crosses of the symbol fonts, which some councils use for a status.
-_SYMBOLS = {"F0FC": "✓", "F0FB": "✗", "F0FE": "☑", "F0A8": "☐", "F0B7": "•", "F0A7": "•", "F0D8": "•"}
+_SYMBOLS = {
+    "F0FC": "✓",
+    "F0FB": "✗",
+    "F0FE": "☑",
+    "F0A8": "☐",
+    "F0B7": "•",
+    "F0A7": "•",
+    "F0D8": "•",
+}
 
 
 class _Reader:
@@ -486,7 +497,9 @@ class _Reader:
                 paragraphs.append(_labelled(label, text))
             elif child.tag == _W + "tbl" and depth < _DEEPEST:
                 for row in _rows(child):
-                    inner = [self._cell_text(each, depth + 1, struck=struck) for each in _cells(row)]
+                    inner = [
+                        self._cell_text(each, depth + 1, struck=struck) for each in _cells(row)
+                    ]
                     paragraphs.append(" ".join(filter(None, inner)))
         return "\n".join(filter(None, paragraphs))
 

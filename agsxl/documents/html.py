@@ -37,7 +37,9 @@ _FORMS = {
     "upper-latin": "upperLetter", "lower-roman": "lowerRoman", "upper-roman": "upperRoman",
     "decimal": "decimal", "decimal-leading-zero": "decimalZero",
 }  # fmt: skip
-_LABELLED = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4}|\d{1,2}[a-z]|[A-Z]?\d{1,2}(?:\.\d{1,2})+)[.)]?\s")
+_LABELLED = re.compile(
+    r"\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4}|\d{1,2}[a-z]|[A-Z]?\d{1,2}(?:\.\d{1,2})+)[.)]?\s"
+)
 _FOOTNOTE = re.compile(r"\[?(?:\d{1,2}|[*†‡§])\]?")
 
 
@@ -57,7 +59,9 @@ def html_blocks(text: str, *, tables: int = 0, line: int = 0) -> list[Block]:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
     if not text.strip():
         return []
-    root = html.document_fromstring(text, parser=html.HTMLParser(remove_comments=True, remove_pis=True))
+    root = html.document_fromstring(
+        text, parser=html.HTMLParser(remove_comments=True, remove_pis=True)
+    )
     page = _Page(tables, line)
     title = root.find("head/title")
     if title is not None and title.text and title.text.strip():
@@ -144,7 +148,9 @@ class _Page:
         self._paragraphs += 1
         number = self._line or self._paragraphs
         words = f"line {number}" if self._line else f"paragraph {number}"
-        self.blocks.append(Line(text.replace("\n", " ") if level else text, Place(0, number, words), level))
+        self.blocks.append(
+            Line(text.replace("\n", " ") if level else text, Place(0, number, words), level)
+        )
 
     def _flush(self, flow: _Flow) -> None:
         flow.end()
@@ -187,7 +193,10 @@ class _Page:
             self._definitions(element, flow, mark, into)
         elif tag in _BLOCKS:
             flow.end()
-            level, flow.level = flow.level, int(tag[1]) if re.fullmatch(r"h[1-6]", tag) else flow.level
+            level, flow.level = (
+                flow.level,
+                int(tag[1]) if re.fullmatch(r"h[1-6]", tag) else flow.level,
+            )
             self._walk(element, flow, mark, into)
             flow.end()
             flow.level = level
@@ -198,7 +207,11 @@ class _Page:
         flow.end()
         form = _style(element, "list-style-type") or _style(element, "list-style")
         ordered = element.tag == "ol" or form in _FORMS
-        form = _FORMS.get(form) or _FORMS.get(element.get("type") or "1", "decimal") if form != "none" else ""
+        form = (
+            _FORMS.get(form) or _FORMS.get(element.get("type") or "1", "decimal")
+            if form != "none"
+            else ""
+        )
         step = -1 if element.get("reversed") is not None else 1
         items = [child for child in element if child.tag == "li"]
         number = _whole(element.get("start"), len(items) if step < 0 else 1)
@@ -265,11 +278,15 @@ class _Page:
             self._flush(flow)
             break
         self._tables += 1
-        below: dict[int, tuple[int, int]] = {}  # column: rows still to come, width of the cell above
+        below: dict[
+            int, tuple[int, int]
+        ] = {}  # column: rows still to come, width of the cell above
         for number, ((_, heads), row) in enumerate(zip(rows, cells, strict=True), 1):
             block = self._row(row, number, below, len(rows), mark)
             if block is not None:
-                every = bool(row) and all(cell.tag == "th" or _role(cell) == "columnheader" for cell in row)
+                every = bool(row) and all(
+                    cell.tag == "th" or _role(cell) == "columnheader" for cell in row
+                )
                 self.blocks.append(replace(block, heading=heads or (every and len(row) > 1)))
 
     def _row(
@@ -294,7 +311,9 @@ class _Page:
 
         for cell in cells:
             continue_above()
-            width = min(max(_whole(cell.get("colspan") or cell.get("aria-colspan"), 1), 1), _MOST_SPAN)
+            width = min(
+                max(_whole(cell.get("colspan") or cell.get("aria-colspan"), 1), 1), _MOST_SPAN
+            )
             while any(len(texts) < other < len(texts) + width for other in below):
                 width -= 1  # a cell cannot lie over one that comes down from above
             height = _whole(cell.get("rowspan") or cell.get("aria-rowspan"), 1)

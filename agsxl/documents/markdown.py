@@ -11,6 +11,7 @@ accounted for by its number.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -31,9 +32,8 @@ def has_markdown_table(text: str) -> bool:
     """Whether a text holds a Markdown table: a row of headings with a rule below it."""
     lines = text.splitlines()
     return any(
-        _GRID_RULE.fullmatch(line)
-        or ("|" in line and "|" in above and _RULE.fullmatch(line))
-        for above, line in zip(lines, lines[1:], strict=False)
+        _GRID_RULE.fullmatch(line) or ("|" in line and "|" in above and _RULE.fullmatch(line))
+        for above, line in itertools.pairwise(lines)
     )
 
 
@@ -47,7 +47,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     while at < len(lines):
         line = lines[at]
         if _TABLE_BEGINS.search(line):
-            end = next((i for i in range(at, len(lines)) if _TABLE_ENDS.search(lines[i])), len(lines) - 1)
+            end = next(
+                (i for i in range(at, len(lines)) if _TABLE_ENDS.search(lines[i])), len(lines) - 1
+            )
             inner = html_blocks("\n".join(lines[at : end + 1]), tables=tables, line=at + 1)
             yield from inner
             tables = max([tables, *(b.table for b in inner if isinstance(b, Row))])
@@ -137,7 +139,7 @@ def _grid_table(lines: list[str], at: int, end: int, table: int) -> Iterator[Row
             headed = headed and "=" not in line
             cells, first = [[] for _ in edges[1:]], number + 1
             continue
-        for index, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (left, right) in enumerate(itertools.pairwise(edges)):
             cells[index].append(line[left + 1 : right].strip(" |"))
     texts = tuple(inline("\n".join(cell)) for cell in cells)
     if any(texts):  # a table that was cut at its foot
@@ -175,7 +177,9 @@ def inline(text: str) -> str:
     """
     text = re.sub(r"<br\s*/?>|</(?:p|li|div)>", "\n", text, flags=re.I)
     text = re.sub(r"<li\b[^>]*>", "• ", text, flags=re.I)
-    text = re.sub(r"<(?:del|s|strike)\b[^>]*>(.*?)</(?:del|s|strike)>", r"~~\1~~", text, flags=re.I | re.S)
+    text = re.sub(
+        r"<(?:del|s|strike)\b[^>]*>(.*?)</(?:del|s|strike)>", r"~~\1~~", text, flags=re.I | re.S
+    )
     text = re.sub(r"<(?:ins|u)\b[^>]*>(.*?)</(?:ins|u)>", "\x01\\1\x02", text, flags=re.I | re.S)
     text = re.sub(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>", "", text)
     text = re.sub(r"!?\[([^\]]*)\]\([^()\s]*(?:\([^()]*\))?[^()]*\)", r"\1", text)

@@ -38,7 +38,7 @@ def joined(pieces: Iterable[Piece]) -> str:
 def _marked(piece: Piece) -> str:
     """Marks do not reach over a line's end: each line is marked by itself."""
     if not piece.mark:
-        return piece.text.replace("~~", "~ ~")  # what looks like a mark and is none
+        return piece.text
     return "\n".join(_marked_line(line, piece.mark) for line in piece.text.split("\n"))
 
 
@@ -47,8 +47,7 @@ def _marked_line(line: str, mark: str) -> str:
     if not bare:
         return line
     start = line.index(bare)
-    inner = bare.replace("~~", "~ ~")
-    return f"{line[:start]}{mark}{inner}{_AFTER[mark]}{line[start + len(bare) :]}"
+    return f"{line[:start]}{mark}{bare}{_AFTER[mark]}{line[start + len(bare) :]}"
 
 
 _SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u3000]+")

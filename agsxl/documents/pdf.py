@@ -14,15 +14,25 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from agsxl.documents.aligned import Columns, Region, Word, headings_in, read_region, text_lines
+from agsxl.documents.aligned import (
+    Cells,
+    Columns,
+    Region,
+    Word,
+    headings_in,
+    read_region,
+    rows_in,
+    text_lines,
+)
 from agsxl.documents.document import Block, Document, Line, Place, Row
-from agsxl.documents.marks import Piece, joined, tidy
+from agsxl.documents.typeset import Typesetting
 from agsxl.errors import NoPlanError, SourceError
+from agsxl.layout.headings import column_of
 
 _MOST_PAGES = 400
 _THIN = 1.8  # points: a rectangle that is no higher is a line
@@ -69,7 +79,11 @@ def _read(pdf: Any, file: str) -> Document:
     pages = [_look(page) for page in pdf.pages]
     bare = [page for page in pages if not page.words]
     if len(bare) == len(pages):
-        count = "its one page is a picture" if len(pages) == 1 else f"its {len(pages)} pages are pictures"
+        count = (
+            "its one page is a picture"
+            if len(pages) == 1
+            else f"its {len(pages)} pages are pictures"
+        )
         pictured = any(page.pictures for page in pages)
         raise NoPlanError(
             f"{file} is a scan: {count} without text; have the text recognised (OCR), or ask for the "
@@ -83,26 +97,34 @@ def _read(pdf: Any, file: str) -> Document:
             f"{file} has fonts that do not say which letters they show, so its text cannot be read; "
             "have the text recognised (OCR), or ask for the document itself."
         )
-    reader = _Reader(_running(pages))
+    reader = _Reader(_running(pages), Typesetting(line for page in pages for line in page.lines()))
     for page in pages:
         reader.read(page)
     missing = tuple(
-        (Place(page.number, 0, f"page {page.number}"), "this page is a picture without text: nothing was read from it")
+        (
+            Place(page.number, 0, f"page {page.number}"),
+            "this page is a picture without text: nothing was read from it",
+        )
         for page in bare
         if page.pictures
     )
-    return Document(file, "pdf", tuple(reader.blocks), missing)
+    return Document(file, "pdf", tuple(reader.blocks), (*missing, *reader.healed))
 
 
 # -- one page ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell of a ruled table: its box and what stands in it."""
+class _RuledRow(NamedTuple):
+    """A row of a ruled table: for each column its lines and the width they had, as ``Row`` has it."""
 
-    box: tuple[float, float, float, float]
-    chars: list[dict[str, Any]]
+    cells: Cells
+    spans: tuple[int, ...]
+    continued: frozenset[int]
+
+    @property
+    def texts(self) -> list[str]:
+        """The words of each cell."""
+        return [" ".join(w.text for line in lines for w in line) for lines, _ in self.cells]
 
 
 @dataclass(slots=True)
@@ -111,8 +133,7 @@ class _Ruled:
 
     box: tuple[float, float, float, float]
     edges: list[float]  # one more than there are columns
-    rows: list[Row]
-    tops: list[float]
+    rows: list[_RuledRow]
 
 
 @dataclass(slots=True)
@@ -125,6 +146,14 @@ class _Page:
     rules: list[tuple[float, float, float]]  # y, left, right of long horizontal lines in no table
     pictures: bool
 
+    def lines(self) -> Iterator[list[Word]]:
+        """Every line of the page, those of its cells each by itself."""
+        yield from text_lines(self.loose)
+        for table in self.tables:
+            for row in table.rows:
+                for lines, _ in row.cells:
+                    yield from lines
+
 
 def _look(page: Any) -> _Page:
     """What stands on a page, table by table."""
@@ -135,12 +164,19 @@ def _look(page: Any) -> _Page:
     drawn = page.filter(lambda thing: id(thing) not in through)
     tables, taken = [], set()
     for found in _tables(drawn):
-        ruled = _ruled(found, chars, struck, page.page_number)
-        if ruled is not None:
+        ruled = _ruled(found, chars, struck)
+        if ruled is not None and not _is_one_box(ruled, chars, struck):
             tables.append(ruled)
             taken |= {id(c) for c in chars if _inside(c, ruled.box)}
     loose = _words([c for c in chars if id(c) not in taken], struck)
-    within = [w for table in tables for row in table.rows for w in _as_words(row)]
+    within = [
+        w
+        for table in tables
+        for row in table.rows
+        for lines, _ in row.cells
+        for line in lines
+        for w in line
+    ]
     rules = [
         (y, left, right)
         for y, left, right, thing in lines
@@ -148,28 +184,36 @@ def _look(page: Any) -> _Page:
         and right - left > 100
         and not any(t.box[1] - 2 <= y <= t.box[3] + 2 for t in tables)
     ]
-    return _Page(page.page_number, float(page.height), tables, loose + within, loose, rules, pictures)
+    return _Page(
+        page.page_number, float(page.height), tables, loose + within, loose, rules, pictures
+    )
+
+
+def _is_one_box(table: _Ruled, chars: list[dict[str, Any]], struck: set[int]) -> bool:
+    """Whether a table has rules between its columns alone, so that all its rows are one box."""
+    if len(table.rows) > 2 or len(table.edges) < 4:
+        return False
+    return rows_in(text_lines(_words([c for c in chars if _inside(c, table.box)], struck))) > 1
 
 
 def _once(chars: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The characters of a page without those that only make another bold, printed a second time."""
-    seen: set[tuple[str, int, int]] = set()
+    seen: dict[tuple[str, int], list[tuple[float, float]]] = {}
     kept = []
     for c in chars:
         if not c["text"]:
             continue
-        x, y = round(c["x0"]), round(c["top"])
+        x, y, near = c["x0"], c["top"], 0.12 * c["size"]
+        row = round(y)
         if c["text"].strip() and any(
-            (c["text"], near, level) in seen for near in (x - 1, x, x + 1) for level in (y - 1, y, y + 1)
+            abs(x - other) < near and abs(y - level) < near
+            for slot in (row - 1, row, row + 1)
+            for other, level in seen.get((c["text"], slot), ())
         ):
             continue
-        seen.add((c["text"], x, y))
+        seen.setdefault((c["text"], row), []).append((x, y))
         kept.append(c)
     return kept
-
-
-def _as_words(row: Row) -> list[Word]:
-    return [Word(text, 0, 0, 0, 0, 1) for cell in row.cells for text in cell.split()]
 
 
 def _horizontals(page: Any) -> list[tuple[float, float, float, Any]]:
@@ -215,7 +259,7 @@ def _struck(chars: Sequence[dict[str, Any]], lines: Iterable[Any]) -> tuple[set[
 
 def _inside(c: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
     x, y = (c["x0"] + c["x1"]) / 2, (c["top"] + c["bottom"]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
 # -- ruled tables ------------------------------------------------------------------------------
@@ -223,7 +267,11 @@ def _inside(c: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
 
 def _tables(page: Any) -> list[Any]:
     """The tables that rules enclose; edges that a table leaves open are closed."""
-    settings: dict[str, Any] = {"snap_tolerance": 2.5, "join_tolerance": 2.5, "intersection_tolerance": 2.5}
+    settings: dict[str, Any] = {
+        "snap_tolerance": 2.5,
+        "join_tolerance": 2.5,
+        "intersection_tolerance": 2.5,
+    }
     verticals, horizontals = _open_edges(page)
     settings["explicit_vertical_lines"] = verticals
     settings["explicit_horizontal_lines"] = horizontals
@@ -245,7 +293,8 @@ def _open_edges(page: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             if count < 3 or any(abs(e["x0"] - end) <= 4 for e in down):
                 continue
             mine = [e for e in across if abs(e[side] - end) <= 2]
-            top, bottom = min(e["top"] for e in mine), max(e["top"] for e in mine)
+            top = min(e["top"] for e in (*mine, *down))
+            bottom = max(e["bottom"] for e in (*mine, *down))
             # Only where other rules come down between them: a row of lines alone is no table.
             if any(e["top"] < bottom and e["bottom"] > top for e in down):
                 verticals.append(_edge(end, end, top, bottom, page, "v"))
@@ -255,7 +304,9 @@ def _open_edges(page: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             reach = [e for e in group if abs(e[side] - end) <= 3]
             if len(reach) < 3 or any(abs(e["top"] - end) <= 4 for e in across):
                 continue
-            left, right = min(e["x0"] for e in reach), max(e["x0"] for e in reach)
+            beside = [e for e in across if e["x0"] <= max(r["x0"] for r in reach) + 3]
+            left = min([*(e["x0"] for e in reach), *(e["x0"] for e in beside)])
+            right = max([*(e["x0"] for e in reach), *(e["x1"] for e in beside)])
             horizontals.append(_edge(left, right, end, end, page, "h"))
     return verticals, horizontals
 
@@ -281,7 +332,7 @@ def _edge(x0: float, x1: float, top: float, bottom: float, page: Any, way: str) 
     }  # fmt: skip
 
 
-def _ruled(found: Any, chars: list[dict[str, Any]], struck: set[int], page: int) -> _Ruled | None:
+def _ruled(found: Any, chars: list[dict[str, Any]], struck: set[int]) -> _Ruled | None:
     """A table's rows; None for a frame around text, which is no table."""
     cells = [cell for cell in found.cells if cell is not None]
     edges = sorted({round(cell[0], 1) for cell in cells})
@@ -293,13 +344,10 @@ def _ruled(found: Any, chars: list[dict[str, Any]], struck: set[int], page: int)
     box = tuple(found.bbox)
     held = _held_by(cells, [c for c in chars if _inside(c, box)])
     padding = _padding(held)
-    rows: list[Row] = []
-    for number, top in enumerate(tops, 1):
-        row = _ruled_row(held, edges, top, struck, padding)
-        rows.append(Row(row[0], Place(page, number, ""), row[1], row[2]))
-    if not any(any(row.cells) for row in rows):
+    rows = [_ruled_row(held, edges, top, struck, padding) for top in tops]
+    if not any(any(row.texts) for row in rows):
         return None
-    return _Ruled(box, [*edges, float(box[2])], rows, tops)
+    return _Ruled(box, [*edges, float(box[2])], rows)
 
 
 def _held_by(
@@ -330,15 +378,16 @@ def _ruled_row(
     top: float,
     struck: set[int],
     padding: float,
-) -> tuple[tuple[str, ...], tuple[int, ...], frozenset[int]]:
-    texts, spans = [""] * len(edges), [1] * len(edges)
+) -> _RuledRow:
+    cells: Cells = [([], 0.0) for _ in edges]
+    spans = [1] * len(edges)
     continued: set[int] = set()
     for cell, chars in held.items():
         covered = [i for i, edge in enumerate(edges) if cell[0] - 2.5 <= edge < cell[2] - 2.5]
         if not covered:
             continue
         if abs(cell[1] - top) <= 1.5:
-            texts[covered[0]] = _cell_text(chars, struck, cell, padding)
+            cells[covered[0]] = _set_in(chars, struck, cell, padding)
         elif cell[1] < top < cell[3] - 1.5:
             continued.update(covered)
         else:
@@ -348,17 +397,16 @@ def _ruled_row(
                 spans[index] = 0
             spans[covered[0]] = len(covered)
     merged = any(span != 1 for span in spans)
-    return tuple(texts), tuple(spans) if merged else (), frozenset(continued)
+    return _RuledRow(cells, tuple(spans) if merged else (), frozenset(continued))
 
 
-def _cell_text(
+def _set_in(
     chars: list[dict[str, Any]], struck: set[int], cell: tuple[float, ...], padding: float
-) -> str:
-    words = _words(chars, struck)
-    width = cell[2] - cell[0] - 2 * padding
-    if sum(not c.get("upright", True) for c in chars) * 2 > len(chars):
-        width = cell[3] - cell[1] - 2 * padding
-    return cell_text(text_lines(words), width)
+) -> tuple[list[list[Word]], float]:
+    """The lines in a cell, and how wide a line can be in it."""
+    across = sum(not c.get("upright", True) for c in chars) * 2 > len(chars)
+    width = (cell[3] - cell[1] if across else cell[2] - cell[0]) - 2 * padding
+    return text_lines(_words(chars, struck)), width
 
 
 # -- words and lines -----------------------------------------------------------------------------
@@ -366,7 +414,7 @@ def _cell_text(
 
 def _words(chars: list[dict[str, Any]], struck: set[int]) -> list[Word]:
     """Characters as words; a word that is struck out in part is two."""
-    from pdfplumber.utils import extract_words
+    from pdfplumber.utils.text import extract_words
 
     flat = []
     for c in chars:
@@ -401,59 +449,6 @@ def _turned(c: dict[str, Any]) -> dict[str, Any]:
     return turned
 
 
-_BULLET = re.compile(r"^[•●▪■◦‣∙·➢✓\uf0b7\uf0a7\uf0d8]")
-_LABEL = re.compile(r"^(?:[*\-–o]|\(?[a-zA-Z0-9]{1,2}[.)]|\(?[ivx]{1,4}\))$")
-_PART_OF_DATE = (re.compile(r"\d{1,2}[/.-]\d{0,2}[/.-]?\d{0,3}$"), re.compile(r"^[/.-]?\d{1,4}\b"))
-
-
-def cell_text(lines: list[list[Word]], width: float) -> str:
-    """The visual lines of a cell as its text; a line break stays where the writer made it.
-
-    That is before a bullet, at a gap between paragraphs, and where the next word would still have
-    had room on the line.
-    """
-    if not lines:
-        return ""
-    pitches = sorted(
-        below[0].top - above[0].top for above, below in zip(lines, lines[1:], strict=False)
-    )
-    usual = pitches[len(pitches) // 4] if pitches else 0.0
-    pieces: list[Piece] = []
-    for index, line in enumerate(lines):
-        if index:
-            pieces.append(Piece(_between(lines[index - 1], line, width, usual)))
-        for number, word in enumerate(line):
-            if number and word.x0 - line[number - 1].x1 > 0.1 * word.size:
-                pieces.append(Piece(" "))
-            pieces.append(Piece(word.text, "~~" if word.struck else ""))
-    return tidy(re.sub(r"[\uf0b7\uf0a7●▪■]", "•", joined(pieces)))
-
-
-def _between(above: list[Word], below: list[Word], width: float, usual: float) -> str:
-    """What stands between two lines of a cell: a space, a line break, or nothing at all."""
-    pitch = below[0].top - above[0].top
-    first, last = below[0], above[-1]
-    room = width - (last.x1 - above[0].x0)
-    if _BULLET.match(first.text):
-        return "\n"
-    if _LABEL.match(first.text) and (last.text[-1:] in ".;:,?!" or room > first.size * 3):
-        return "\n"
-    if pitch > usual * 1.35 and pitch > first.size * 1.3:
-        return "\n"
-    if last.text.endswith("\u00ad"):
-        return ""
-    if re.search(r"\w[-/]$", last.text) and first.text[:1].islower():
-        return ""  # "multi-" over "agency"
-    before, after = _PART_OF_DATE
-    if len(above) == 1 and before.search(last.text) and after.search(first.text) and room < first.size:
-        whole = last.text + first.text
-        if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d\d|\d{4})", whole):
-            return ""  # a date broken by a narrow column
-    if room > (first.x1 - first.x0) + first.size * 0.9:
-        return "\n"
-    return " "
-
-
 # -- the whole document --------------------------------------------------------------------------
 
 _DIGITS = re.compile(r"\d+")
@@ -483,11 +478,17 @@ def _running(pages: list[_Page]) -> set[tuple[int, int]]:
     return found
 
 
+def _names(row: _RuledRow) -> tuple[str, ...]:
+    return tuple((column_of(text) or ("",))[0] for text in row.texts)
+
+
 class _Reader:
     """Puts pages together: tables numbered through, columns kept from page to page."""
 
-    def __init__(self, running: set[tuple[int, int]]) -> None:
+    def __init__(self, running: set[tuple[int, int]], setting: Typesetting) -> None:
         self.blocks: list[Block] = []
+        self.healed: list[tuple[Place, str]] = []
+        self._setting = setting
         self._running = running
         self._tables = 0
         self._columns: Columns | None = None  # of the open table that may go on
@@ -497,7 +498,11 @@ class _Reader:
     def read(self, page: _Page) -> None:
         """Every block of a page, from its top to its foot."""
         self._line = 0
-        margins = [line for line in text_lines(page.loose) if (page.number, round(line[0].top)) in self._running]
+        margins = [
+            line
+            for line in text_lines(page.loose)
+            if (page.number, round(line[0].top)) in self._running
+        ]
         aside = {id(word) for line in margins for word in line}
         loose = [word for word in page.loose if id(word) not in aside]
         tops = [table.box[1] for table in page.tables]
@@ -528,25 +533,47 @@ class _Reader:
         if not goes_on:
             self._tables += 1
             self._row = 0
-        self._columns = Columns.of_edges(table.edges, open_below=self._is_heading_only(table))
+        names = next((_names(row) for row in table.rows if headings_in(row.texts)), ())
+        if not names and goes_on and self._columns is not None:
+            names = self._columns.names
+        before = self._columns if goes_on else None
+        # Shading or a frame around the headings alone, or around every other row.
+        open_below = self._is_heading_only(table) or (
+            before is not None and before.open_below and len(table.rows) == 1
+        )
+        setting = before.setting if before is not None else ""
+        self._columns = Columns.of_edges(
+            table.edges, names=names, open_below=open_below, setting=setting
+        )
         for row in table.rows:
             self._row += 1
-            if any(row.cells) or row.continued:
-                self._add_row(row, page)
+            if any(row.texts) or row.continued:
+                self._add_row(row.cells, page, row.spans, row.continued)
 
     @staticmethod
     def _is_heading_only(table: _Ruled) -> bool:
-        """Shading or a frame around the headings alone: the rows below them are not enclosed."""
-        return len(table.rows) <= 2 and all(headings_in(list(row.cells)) for row in table.rows)
+        """Whether nothing but headings is enclosed."""
+        return len(table.rows) <= 2 and all(headings_in(row.texts) for row in table.rows)
 
-    def _add_row(self, row: Row, page: _Page) -> None:
+    def _add_row(
+        self,
+        cells: Cells,
+        page: _Page,
+        spans: tuple[int, ...] = (),
+        continued: frozenset[int] = frozenset(),
+    ) -> None:
         words = f"page {page.number}, table {self._tables}, row {self._row}"
         place = Place(page.number, self._row, words, f"table {self._tables}")
-        self.blocks.append(Row(row.cells, place, row.spans, row.continued, self._tables))
+        texts = tuple(self._setting.text(lines, width) for lines, width in cells)
+        self._heal(place)
+        self.blocks.append(Row(texts, place, spans, continued, self._tables))
+
+    def _heal(self, place: Place) -> None:
+        self.healed += [(place, said) for said in self._setting.healed()]
 
     def _add_line(self, line: list[Word], page: _Page) -> None:
         self._line += 1
-        text = cell_text([line], 10_000)
+        text = self._setting.text([line], 10_000)
         if text:
             place = Place(page.number, self._line, f"page {page.number}, line {self._line}")
             self.blocks.append(Line(text, place))
@@ -558,10 +585,12 @@ class _Reader:
         if not words:
             return
         columns = self._columns
-        if above is not None and columns is not None and not columns.open_below:
-            same = below is not None and columns.fits(below.edges)
-            near = same and below is not None and below.box[1] - above.box[3] < 60
-            columns = columns if near else None  # unshaded rows between shaded ones
+        if above is not None and columns is not None:
+            near = below is not None and columns.fits(below.edges)
+            if near and (columns.open_below or max(w.bottom for w in words) - above.box[3] < 60):
+                columns = replace(columns, open_below=True, setting="one")  # between shaded rows
+            elif not columns.open_below:
+                columns = None
         bottom = max(w.bottom for w in words) + 5
         top = min(w.top for w in words) - 5
         rules = [rule for rule in page.rules if top - 10 <= rule[0] <= bottom + 10]
@@ -572,14 +601,12 @@ class _Reader:
                     self._row = 0
                 self._columns = part.columns
                 for cells in part.rows:
-                    texts = tuple(cell_text(lines, width) for lines, width in cells)
-                    if any(texts):
-                        self._row += 1
-                        self._add_row(Row(texts, Place(0, 0, "")), page)
+                    self._row += 1
+                    self._add_row(cells, page)
             elif len(part) == 1:
                 self._add_line(part[0], page)
             else:
                 self._line += 1
                 words_said = f"page {page.number}, line {self._line}"
-                texts = tuple(cell_text([segment], 10_000) for segment in part)
+                texts = tuple(self._setting.text([segment], 10_000) for segment in part)
                 self.blocks.append(Row(texts, Place(page.number, self._line, words_said)))

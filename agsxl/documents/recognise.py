@@ -23,7 +23,9 @@ _PICTURES = (
     (b"\x89PNG", "a picture (PNG)"), (b"\xff\xd8\xff", "a picture (JPEG)"), (b"GIF8", "a picture (GIF)"),
     (b"II*\x00", "a picture (TIFF)"), (b"MM\x00*", "a picture (TIFF)"), (b"BM", "a picture (BMP)"),
 )  # fmt: skip
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|div)\b", re.I | re.S)
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|div)\b", re.I | re.S
+)
 _HTML_TABLE = re.compile(r"<table\b.*<t[dh]\b", re.I | re.S)
 _TEXTS = ("html", "markdown", "text", "mht")
 
@@ -74,7 +76,7 @@ def _with_text(document: Document) -> Document:
 
 
 def kind_of(data: bytes, file: str) -> str:
-    """"docx", "pdf", "xlsx", "xlsb", "xls", "ods", "html", "mht", "markdown" or "text".
+    """ "docx", "pdf", "xlsx", "xlsb", "xls", "ods", "html", "mht", "markdown" or "text".
 
     Raises SourceError for what agsxl does not read, saying what it is.
     """
@@ -94,8 +96,8 @@ def kind_of(data: bytes, file: str) -> str:
         raise _unread(file, "a Rich Text document (RTF)", "Word", ".docx")
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(
-            f"{file} is neither a document that agsxl reads nor text; open it in the program that made "
-            "it and save it as .docx, .pdf, .xlsx or .csv."
+            f"{file} is neither a workbook nor text, nor another document that agsxl reads; open it in "
+            "the program that made it and save it as .docx, .pdf, .xlsx or .csv."
         )
     return _kind_of_text(decode(data[:_LOOK]), file)
 
@@ -114,13 +116,23 @@ def _kind_of_package(data: bytes, file: str) -> str:
             names = {name.replace("\\", "/").lstrip("/").lower() for name in package.namelist()}
             form = package.read("mimetype")[:200].decode("latin-1") if "mimetype" in names else ""
             manifest = package.read("META-INF/manifest.xml") if "opendocument" in form else b""
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError, RuntimeError):
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ):
         raise SourceError(
             f"{file} is damaged: it begins as a Word document or a workbook does, but its end is "
             "missing or broken; ask for it again, or take the last backup."
         ) from None
     if b"encryption-data" in manifest:
-        raise SourceError(f"{file} is protected with a password; take the password off and save it.")
+        raise SourceError(
+            f"{file} is protected with a password; take the password off and save it."
+        )
     if "opendocument.spreadsheet" in form:
         return "ods"
     if "opendocument.text" in form:
@@ -177,7 +189,9 @@ def _kind_of_text(text: str, file: str) -> str:
         if not _HTML.match(re.sub(r"<\?.*?\?>", "", start)):
             raise _unread(file, "an XML file", "the program that made it", ".docx, .xlsx or .csv")
         return "html"
-    if re.match(r"(?:[A-Za-z-]+:.*\r?\n(?:[ \t].*\r?\n)*)*?content-type:\s*multipart/related", start, re.I):
+    if re.match(
+        r"(?:[A-Za-z-]+:.*\r?\n(?:[ \t].*\r?\n)*)*?content-type:\s*multipart/related", start, re.I
+    ):
         return "mht"
     if _HTML.match(start):
         return "html"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from agsxl.documents.marks import tidy
 from agsxl.errors import SourceError
 from agsxl.grid import Area, CellError, Formula, Grid, Value, column_letter
 
+_LARGEST = 280 * 2**20  # what the contents of an .ods may unpack to
 _MOST_CELLS = 30_000_000  # of a sheet, empty ones in between counted
 
 
@@ -29,7 +31,9 @@ def read_sheets(path: Path) -> list[Grid]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(
+            BytesIO(path.read_bytes())
+        )  # from_path goes by the name
     except PasswordError:
         raise SourceError(
             f"{path.name} is protected with a password; take the password off and save it."
@@ -37,6 +41,7 @@ def read_sheets(path: Path) -> list[Grid]:
     except Exception as fault:  # calamine raises its own types and, for odd files, a panic
         raise _damaged(path, fault) from None
     grids = []
+    spans = _merged_in_ods(path)
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
@@ -49,8 +54,10 @@ def read_sheets(path: Path) -> list[Grid]:
                     f"as row {end[0] + 1:,} and column {column_letter(end[1] + 1)}; delete those rows or "
                     "columns and save it."
                 )
-            rows = [[_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-            merged = tuple(
+            rows = [
+                [_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)
+            ]
+            merged = spans.get(about.name) or tuple(
                 Area(top + 1, left + 1, bottom + 1, right + 1)
                 for (top, left), (bottom, right) in (sheet.merged_cell_ranges or ())
             )
@@ -63,8 +70,61 @@ def read_sheets(path: Path) -> list[Grid]:
     return grids
 
 
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+
+
+def _merged_in_ods(path: Path) -> dict[str, tuple[Area, ...]]:
+    """The merged cells of each sheet of an .ods, which calamine does not tell."""
+    import zipfile
+
+    from lxml import etree
+
+    if not zipfile.is_zipfile(path):
+        return {}
+    found: dict[str, list[Area]] = {}
+    with zipfile.ZipFile(path) as package:
+        if "content.xml" not in package.namelist():
+            return {}
+        if package.getinfo("content.xml").file_size > _LARGEST:
+            raise SourceError(
+                f"{path.name} unpacks to more than any plan needs, and was not opened; copy the plan's "
+                "sheet into a new workbook."
+            )
+        with package.open("content.xml") as content:
+            sheet, row, column, again = "", 0, 0, 1
+            for event, element in etree.iterparse(
+                content, events=("start", "end"), resolve_entities=False, no_network=True
+            ):
+                tag = element.tag
+                if event == "end":
+                    if tag == _TABLE + "table-row":
+                        row += again - 1
+                        element.clear()
+                    continue
+                if tag == _TABLE + "table":
+                    sheet, row = element.get(_TABLE + "name", ""), 0
+                elif tag == _TABLE + "table-row":
+                    row, column = row + 1, 0
+                    again = int(element.get(_TABLE + "number-rows-repeated", "1"))
+                elif tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+                    down = int(element.get(_TABLE + "number-rows-spanned", "1"))
+                    across = int(element.get(_TABLE + "number-columns-spanned", "1"))
+                    if down > 1 or across > 1:
+                        area = Area(row, column + 1, row + down - 1, column + across)
+                        found.setdefault(sheet, []).append(area)
+                    column += int(element.get(_TABLE + "number-columns-repeated", "1"))
+    return {name: tuple(areas) for name, areas in found.items()}
+
+
 def _damaged(path: Path, fault: BaseException) -> SourceError:
     said = str(fault).strip().split("\n")[0] or type(fault).__name__
+    with path.open("rb") as file:
+        old = file.read(4) == b"\xd0\xcf\x11\xe0"
+    if old:
+        return SourceError(
+            f"{path.name} is a workbook of an old kind (.xls) that cannot be read ({said}); open it in "
+            "Excel and save it as .xlsx."
+        )
     return SourceError(
         f"{path.name} is damaged and cannot be read ({said}); open it in the program that made it and "
         "save it as .xlsx."
@@ -117,8 +177,13 @@ def _rows(grid: Grid, table: int, *, alone: bool) -> list[Row]:
         if not any(cells):
             continue
         last = max(index for index, cell in enumerate(cells) if cell) + 1
-        width = max([last, *(column + 1 for column in continued.get(number, ())), *(
-            column + 1 for column in spans.get(number, ()))])
+        width = max(
+            [
+                last,
+                *(column + 1 for column in continued.get(number, ())),
+                *(column + 1 for column in spans.get(number, ())),
+            ]
+        )
         cells = (cells + [""] * width)[:width]
         row = grid.row_name(number)
         words = f"line {row}" if alone else f"sheet {grid.name!r}, row {row}"

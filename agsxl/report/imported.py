@@ -10,7 +10,6 @@ certain is a date in Excel, and its words stand in a column of their own where t
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +22,6 @@ from agsxl.dates import Kind as DateKind
 from agsxl.dates import Target, read_target
 from agsxl.documents.account import Kind, Note, Piece, Reading, Suggestion, Use
 from agsxl.errors import OutputError
-from agsxl.layout.headings import column_of, unused
 from agsxl.plan import Milestone
 from agsxl.posts import Posting
 from agsxl.report.sheets import AMBER, Cell, Column, Sheet, sheet_link, write_workbook
@@ -79,14 +77,15 @@ def write_import(
     workbook that is there already: an import makes a new plan and writes over none.
     """
     target = Path(path)
-    if target.exists():
+    beside = target.with_name(target.stem + _BESIDE)
+    if target.is_file() and not _is_untouched(target, beside):
         raise OutputError(
-            f"{target} is there already, and an import writes over no plan; choose another name with "
-            "--out, or move it away."
+            f"{target} is there already, and an import writes over no plan that somebody may have "
+            "worked in; choose another name with --out, or move it away."
         )
     accepted = tuple(s for s in reading.suggestions if accept_suggestions)
     rows = _rows(reading, accepted)
-    sheets = [
+    sheets: list[Sheet[Any]] = [
         _plan_sheet(reading, rows),
         _report_sheet(reading, accepted),
         _lines_sheet(reading),
@@ -96,9 +95,27 @@ def write_import(
         sheets.append(_posts_sheet(reading.plan.posts.postings))
     title = f"Action plan imported from {reading.plan.file}"
     write_workbook(target, sheets, title=title, as_of=as_of, source=source)
-    beside = target.with_name(target.stem + _BESIDE)
-    _write_text(beside, "\n".join(report_text(reading, accepted, target.name)) + "\n")
+    lines = [*report_text(reading, accepted, target.name), "", f"{_SEAL}{_seal(target)}", ""]
+    _write_text(beside, "\n".join(lines))
     return Import(target, beside, accepted)
+
+
+_SEAL = "The workbook as it was written (SHA-256): "
+
+
+def _seal(workbook: Path) -> str:
+    from hashlib import sha256
+
+    return sha256(workbook.read_bytes()).hexdigest()
+
+
+def _is_untouched(workbook: Path, report: Path) -> bool:
+    """Whether a workbook is just as an import wrote it, by the seal in the report beside it."""
+    try:
+        said = report.read_text("utf-8-sig")
+        return f"{_SEAL}{_seal(workbook)}" in said
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -125,16 +142,13 @@ class _Row:
 
     milestone: Milestone
     printed: Mapping[str, str]
-    read_from: str
     accepted: dict[str, Suggestion] = field(default_factory=dict)
 
 
 def _rows(reading: Reading, accepted: Sequence[Suggestion]) -> list[_Row]:
     rows = [
-        _Row(milestone, printed, where.get("milestone", "") or next(iter(where.values()), ""))
-        for milestone, printed, where in zip(
-            reading.plan.milestones, reading.printed, reading.provenance, strict=True
-        )
+        _Row(milestone, printed)
+        for milestone, printed in zip(reading.plan.milestones, reading.printed, strict=True)
     ]
     for suggestion in accepted:
         rows[suggestion.index].accepted[suggestion.column] = suggestion
@@ -143,31 +157,28 @@ def _rows(reading: Reading, accepted: Sequence[Suggestion]) -> list[_Row]:
 
 def _plan_sheet(reading: Reading, rows: list[_Row]) -> Sheet[_Row]:
     columns = [_column(name, heading) for name, heading in TWELVE.items()]
-    taken = {column.heading for column in columns}
+    taken = {column.heading.casefold() for column in columns}
 
     def add(heading: str, width: float, get: Callable[[_Row], Cell], key: str = "") -> None:
         """A column to the right, if any milestone has something in it."""
         if any(get(row) is not None for row in rows):
-            name = unused(heading, taken)
-            taken.add(name)
+            name, number = heading, 2
+            while name.casefold() in taken:  # Excel's tables know no case
+                name, number = f"{heading} ({number})", number + 1
+            taken.add(name.casefold())
             columns.append(Column(name, width, get, tint=lambda row: _tint(row, key)))
 
     for name, heading in COLUMNS.items():
         if name not in TWELVE:
             add(heading, _WIDTHS.get(name, 20), _getter(name), name)
     for extra in dict.fromkeys(key for row in rows for key in row.milestone.extra):
-        heading = extra[:1].upper() + extra[1:]
-        # A heading that names one of the twelve would be taken for it when the plan is read.
-        known = column_of(heading)
-        safe = f"Other: {heading}" if known is not None and known[0] in COLUMNS else heading
-        add(safe, 30, lambda row, key=extra: row.milestone.extra.get(key) or None)  # type: ignore[misc]
+        add(extra, 30, _extra(extra))
     for name in _DATES:
-        add(f"Printed {COLUMNS[name].lower()}", 24, lambda row, key=name: _words(row, key))  # type: ignore[misc]
+        add(f"Printed {COLUMNS[name].lower()}", 24, _printed_date(name))
     for name in dict.fromkeys(key for row in rows for key in row.printed if key not in _DATES):
         heading = COLUMNS.get(name, name)
-        add(f"Printed {heading}", 18, lambda row, key=name: row.printed.get(key) or None)  # type: ignore[misc]
+        add(f"Printed {heading}", 18, _printed(name))
     add("Suggestions taken", 40, _taken)
-    add("Read from", 30, lambda row: row.read_from or None)
     return Sheet(
         name=PLAN,
         title="Action plan",
@@ -191,6 +202,18 @@ def _tint(row: _Row, name: str) -> str:
 
 def _getter(name: str) -> Callable[[_Row], Cell]:
     return lambda row: _value(row, name)
+
+
+def _extra(name: str) -> Callable[[_Row], Cell]:
+    return lambda row: row.milestone.extra.get(name) or None
+
+
+def _printed(name: str) -> Callable[[_Row], Cell]:
+    return lambda row: row.printed.get(name) or None
+
+
+def _printed_date(name: str) -> Callable[[_Row], Cell]:
+    return lambda row: _words(row, name)
 
 
 def _value(row: _Row, name: str) -> Cell:
@@ -239,12 +262,15 @@ def _words(row: _Row, name: str) -> Cell:
         return printed or target.raw or None
     if not _is_date(target):
         return printed if printed and printed != target.raw else None
-    says_more = target.kind is not DateKind.EXACT or re.search(r"[A-Za-z]{4}", target.raw)
+    says_more = target.kind is not DateKind.EXACT or bool(read_target(target.raw).note)
     return printed or (target.raw if says_more else None)
 
 
 def _taken(row: _Row) -> Cell:
-    said = [f"{COLUMNS.get(s.column, s.column)}: {s.value}, because {_uncapped(s.why)}" for s in row.accepted.values()]
+    said = [
+        f"{COLUMNS.get(s.column, s.column)}: {s.value}, because {_uncapped(s.why)}"
+        for s in row.accepted.values()
+    ]
     return "; ".join(said) or None
 
 
@@ -432,8 +458,8 @@ def report_text(reading: Reading, accepted: Sequence[Suggestion], workbook: str)
     lines += ["", "Every line of the document", "-" * 60]
     for piece in reading.pieces:
         into = f" -> {listed(piece.refs, 8)}" if piece.refs else ""
-        said = f" ({piece.said})" if piece.said else ""
-        lines.append(f"{piece.place.words}: {piece.use}{into}{said}: {_one_line(piece.text)}")
+        how = f" ({piece.said})" if piece.said else ""
+        lines.append(f"{piece.place.words}: {piece.use}{into}{how}: {_one_line(piece.text)}")
     return lines
 
 
