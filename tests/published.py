@@ -74,7 +74,10 @@ def _block(line: str, place: Place, table: int) -> Block:
     if "|" not in line:
         level = len(line) - len(line.lstrip("#"))
         return Line(line.lstrip("# ").replace("\\n", "\n"), place, level)
-    cells = [cell.strip().replace("\\n", "\n") for cell in line.strip()[1:].rstrip("|").split("|")]
+    cells = [
+        cell.strip().replace("\\n", "\n")
+        for cell in line.strip().removeprefix("|").rstrip("|").split("|")
+    ]
     spans: list[int] = []
     for cell in cells:
         if cell == ">":

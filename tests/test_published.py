@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,7 @@ from agsxl.documents.account import Kind, Reading, Use
 from agsxl.documents.reading import read
 from agsxl.documents.text import read_text
 from agsxl.errors import NoPlanError, SourceError, TwoPlansError
+from agsxl.rules import check
 from tests.published import (
     as_line,
     document_of,
@@ -221,3 +223,32 @@ def test_two_real_plans_in_one_document_are_refused(one, two):
     text = real_plan(one).read_text("utf-8") + "\n" + real_plan(two).read_text("utf-8")
     with pytest.raises(TwoPlansError, match=r"two plans|2 plans"):
         read(read_text(text, "both.txt"))
+
+
+@pytest.mark.real
+def test_a_principle_that_is_missing_is_a_finding_of_a_check_too(readings):
+    found = check(readings["002"].plan, as_of=date(2016, 1, 31))
+    assert [(f.ref, f.value) for f in found if f.code == "P705"] == [("12a", "4")]
+
+
+def test_a_missing_heading_puts_what_follows_in_doubt_and_nothing_else():
+    reading = read_lines(
+        "| Area | Action | Lead | Due |",
+        "| Principle 1: Openness | > | > | > |",
+        "| 1. Reports | a) Publish reports | Clerk | May 2021 |",
+        "| Principle 2: Ethics | > | > | > |",
+        "| 2. Gifts | a) Record gifts | Clerk | May 2021 |",
+        "| 3. Risk | a) Review risks | Clerk | May 2021 |",
+        "| Principle 4: Capacity | > | > | > |",
+        "| 5. People | a) Train staff | Clerk | May 2021 |",
+    )
+    doubt = {m.ref: m.extra["principles"] for m in reading.plan.milestones}
+    assert doubt == {
+        "1a": "Principle 1: Openness",
+        "2a": "Principle 2: Ethics",
+        "3a": "Principle 2: Ethics (or 3, whose heading is missing)",
+        "5a": "Principle 4: Capacity",
+    }
+    said = [note.message for note in reading.notes if note.kind is Kind.LOOK]
+    assert any("no principle 3" in text for text in said)
+    assert any("no area 4" in text for text in said)

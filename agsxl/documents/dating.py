@@ -14,11 +14,16 @@ import re
 from typing import NamedTuple
 
 from agsxl.dates import Kind, find_dates, read_target
-from agsxl.documents.healing import live, plain, struck
+from agsxl.documents.healing import former, live, plain, struck
+from agsxl.texts import counted
 
 _DATED = (Kind.EXACT, Kind.MONTH, Kind.QUARTER, Kind.YEAR, Kind.WEEK, Kind.RANGE)
+_WAS = re.compile(
+    r"^(?P<new>.{4,40}?)\s*[-–;,(\n]+\s*(?:was|previously|originally|original(?: date| target)?|formerly|moved from|revised from|changed from)\b\s*:?\s*(?P<old>.{4,40}?)\)?$",
+    re.I | re.S,
+)
 _MOVED = re.compile(
-    r"^(?P<old>.{4,40}?)\s*[-–;:,(\n]*\s*\b(?:now\s+|has been\s+|since\s+)?(?:revised|extended|moved|amended|changed|rescheduled|re-?profiled|"
+    r"^(?:original(?:ly)?|was|old)?(?: date| target)?\s*:?\s*(?P<old>.{4,40}?)\s*[-–;:,(\n]*\s*\b(?:now\s+|has been\s+|since\s+)?(?:revised|extended|moved|amended|changed|rescheduled|re-?profiled|now|"
     r"new (?:target\s+)?(?:date|deadline|timescale))"
     r"(?:\s+(?:target|date|deadline|timescale|to|until|is|as))*\s*[-–:]?\s*(?P<new>.{4,40}?)\)?$",
     re.I | re.S,
@@ -36,19 +41,26 @@ class Moved(NamedTuple):
 def moved(cell: str) -> Moved | None:
     """The two dates of a cell whose date was moved; None for any other cell."""
     old, new = [text for text in struck(cell) if _is_date(text)], live(cell)
+    if "~~" in cell and not old and "<u>" in cell and _certain(former(cell)):
+        old = [former(cell)]  # only a part of the date was struck: "Dec 201~~5~~<u>6</u>"
     if old:
-        if not new or not _is_date(new):
-            return None
-        note = f"struck out: {', '.join(old)}"
-        return Moved(old[0], new, note)
+        return (
+            Moved(old[0], new, f"struck out: {', '.join(old)}") if new and _is_date(new) else None
+        )
     text = plain(cell)
     together = _run_together(text)
-    if together is not None:
-        return Moved(*together, note=f"written as {text}, two dates run together")
-    said = _MOVED.match(live(cell).strip())
-    if said is not None and _certain(said["old"]) and _certain(said["new"]):
-        return Moved(said["old"].strip(" ,;:-–("), said["new"].strip(), f"written as {text}")
+    if together:
+        note = f"written as {text}, {counted(len(together), 'date')} run together"
+        return Moved(together[0], together[-1], note)
+    for pattern in (_WAS, _MOVED):
+        said = pattern.match(live(cell).strip())
+        if said is not None and _certain(said["old"]) and _certain(said["new"]):
+            return Moved(_bare(said["old"]), _bare(said["new"]), f"written as {text}")
     return None
+
+
+def _bare(text: str) -> str:
+    return text.strip(" ,;:-–()")
 
 
 def _is_date(text: str) -> bool:
@@ -56,24 +68,26 @@ def _is_date(text: str) -> bool:
 
 
 def _certain(text: str) -> bool:
-    target = read_target(text.strip(" ,;:-–("))
+    target = read_target(_bare(text))
     return target.kind in _DATED and (target.certain or target.kind is Kind.MONTH)
 
 
-def _run_together(text: str) -> tuple[str, str] | None:
-    """The two dates of "31/1/1730/09/17", if it falls into two in one way only."""
-    if not 8 <= len(text) <= 40 or (read_target(text).certain and read_target(text).latest):
-        return None
-    ways = []
+def _run_together(text: str) -> tuple[str, ...]:
+    """The dates of "31/1/1730/09/17", if it falls apart in one way only; else ()."""
+    target = read_target(text)
+    if not 8 <= len(text) <= 60 or (target.certain and target.latest):
+        return ()
+    ways = _ways(text)
+    return ways[0] if len(ways) == 1 and len(ways[0]) > 1 else ()
+
+
+def _ways(text: str) -> list[tuple[str, ...]]:
+    """All ways in which a text is one whole date after the other."""
+    found: list[tuple[str, ...]] = [(text,)] if _whole_date(text) else []
     for cut in range(4, len(text) - 3):
-        left, right = text[:cut], text[cut:]
-        if not (left[-1].isalnum() and right[0].isalnum()):
-            continue
-        if left[-1].isalpha() and right[0].isalpha() and not right[0].isupper():
-            continue
-        if _whole_date(left) and _whole_date(right):
-            ways.append((left, right))
-    return ways[0] if len(ways) == 1 else None
+        if _whole_date(text[:cut]):
+            found += [(text[:cut], *rest) for rest in _ways(text[cut:])]
+    return found
 
 
 def _whole_date(text: str) -> bool:

@@ -87,7 +87,12 @@ def live(text: str) -> str:
     """What stands: inserted text kept, struck text dropped: ``live("~~SD~~ <u>RB</u>")`` is "RB"."""
     if "~~" not in text and "<" not in text:
         return text
-    return _SPACES.sub(" ", _MARKS.sub("", _STRUCK.sub(" ", text))).strip()
+    return _SPACES.sub(" ", _MARKS.sub("", _STRUCK.sub("", text))).strip()
+
+
+def former(text: str) -> str:
+    """What stood before a tracked change: ``former("Dec 201~~5~~<u>6</u>")`` is "Dec 2015"."""
+    return _SPACES.sub(" ", _MARKS.sub("", re.sub(r"<u>.*?</u>", "", text, flags=re.S))).strip()
 
 
 def struck(text: str) -> list[str]:

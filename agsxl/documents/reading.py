@@ -25,6 +25,7 @@ from agsxl.documents.drafts import Cell, Draft
 from agsxl.documents.healing import live, plain
 from agsxl.documents.keys import Keys
 from agsxl.documents.refs import begun_again, carry_outcomes, make_refs, say_gaps
+from agsxl.documents.rows import whole_rows
 from agsxl.documents.suggesting import suggestions
 from agsxl.documents.tables import CARRIED, Entry, Found, Said, Walk
 from agsxl.errors import NoPlanError, SourceError, TwoPlansError
@@ -55,9 +56,9 @@ def read(
     Raises NoPlanError, saying what was found, where there is none, and TwoPlansError where there
     are two and none was chosen.
     """
-    document = _chosen_part(document, sheet)
+    document, more = whole_rows(_chosen_part(document, sheet))
     keys, key_blocks = _find_keys(document)
-    plans = _plans(document, keys, key_blocks)
+    plans = _plans(document, Walk(document, keys, key_blocks, more), key_blocks)
     found = _choose(document, plans, sheet)
     drafts = found.drafts
     carry_outcomes(drafts)
@@ -86,9 +87,9 @@ def _chosen_part(document: Document, sheet: str | None) -> Document:
 _CHOICE = re.compile(r"\s*plan\s*(\d)\s*", re.I)
 
 
-def _plans(document: Document, keys: Keys, key_blocks: frozenset[int]) -> list[Found]:
+def _plans(document: Document, walk: Walk, key_blocks: frozenset[int]) -> list[Found]:
     """The plans of a document: those in its tables, and one in cards or lists beside them."""
-    walked = Walk(document, keys, key_blocks).read()
+    walked = walk.read()
     plans = [part for part in walked.parts() if part.drafts]
     used = {e.place for e in walked.entries if e.use is not Use.LEFT_OVER}
     rest = (

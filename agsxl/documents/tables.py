@@ -141,14 +141,20 @@ def bare_ref(text: str) -> str:
 def is_page_number(text: str) -> bool:
     """Whether a line is the number of a page and nothing else."""
     bare = plain(text).replace("*", "")
+    if re.search(r"p\s?a\s?g\s?e", bare, re.I):
+        bare = bare.replace(" ", "")  # "4 | P a g e"
     return bool(re.search(r"\d", bare)) and bool(_PAGE_NUMBER.fullmatch(bare))
 
 
 def furniture(document: Document) -> frozenset[str]:
     """Lines that stand on most pages: running titles."""
-    lines = Counter(
-        _without_numbers(b.text) for b in document.blocks if isinstance(b, Line) and not b.level
-    )
+    lines: Counter[str] = Counter()
+    for block in document.blocks:
+        if isinstance(block, Line) and not block.level:
+            lines[_without_numbers(block.text)] += 1
+        elif isinstance(block, Row) and sum(bool(plain(cell)) for cell in block.cells) == 1:
+            text = _without_numbers("".join(block.cells))
+            lines[text] += len(text) > 12 and "#" in text  # "Westmere Council, page #"
     pages = len({b.place.page for b in document.blocks if b.place.page})
     return frozenset(text for text, n in lines.items() if n >= 3 and n * 2 >= pages and text)
 
@@ -160,11 +166,18 @@ def _without_numbers(text: str) -> str:
 class Walk:
     """Reads a document's rows. ``read`` gives what was found; no milestone means no plan in tables."""
 
-    def __init__(self, document: Document, keys: Keys, key_blocks: frozenset[int]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        keys: Keys,
+        key_blocks: frozenset[int],
+        more: Mapping[Place, Sequence[Block]] | None = None,
+    ) -> None:
         self.document = document
         self.blocks: Sequence[Block] = document.blocks
         self.keys = keys
         self.key_blocks = key_blocks
+        self.more = more or {}  # the further lines of a row, by its place
         self.structured = document.kind in STRUCTURED
         self.running = furniture(document)
         self.found = Found()
@@ -393,6 +406,14 @@ class Walk:
         if index in self.second:
             self._account(row, Use.HEADING, said="second row of the headings")
             return
+        if _is_page_row(row):
+            self.turned = True
+            self._account(row, Use.LEFT_OVER, said="page number")
+            return
+        if self._is_running(row):
+            self.turned = True
+            self._account(row, Use.LEFT_OVER, said="running title")
+            return
         if _is_card(row):
             self._account(row, Use.LEFT_OVER)
             self.columns, self.draft = None, None
@@ -423,6 +444,11 @@ class Walk:
             self._continue(row, cells)
         else:
             self._account(row, Use.LEFT_OVER, said="the rest of a milestone that is not there")
+
+    def _is_running(self, row: Row) -> bool:
+        """Whether a row holds the running title of the pages, and nothing else."""
+        cells = [cell for cell in row.cells if plain(cell)]
+        return len(cells) == 1 and _without_numbers(cells[0]) in self.running
 
     def _outside(self, row: Row) -> None:
         """A row of no plan's table: a band above the first headings, or left over."""
@@ -893,6 +919,8 @@ class Walk:
             else " | ".join(c for c in block.cells if c.strip())
         )
         self._entry(block.place, plain(text), use, drafts or [], said)
+        for further in self.more.get(block.place, ()):
+            self._account(further, use, drafts, "goes on with the line above")
 
     def _entry(self, place: Place, text: str, use: Use, drafts: list[Draft], said: str) -> None:
         self.found.entries.append(Entry(place, text, use, drafts, said))
@@ -922,6 +950,13 @@ def _is_card(row: Row) -> bool:
         and len(named) == len(cells)
         and any(la.column not in CARRIED for la in named)
     )
+
+
+def _is_page_row(row: Row) -> bool:
+    """Whether a row is the number of a page that came between the rows: "Page 3 of 9"."""
+    cells = [plain(cell) for cell in row.cells if plain(cell)]
+    spelt = "".join(cells).replace(" ", "").lower()
+    return 0 < len(cells) < 3 and "page" in spelt and is_page_number(" ".join(cells))
 
 
 def _looks_split(row: Row) -> bool:
