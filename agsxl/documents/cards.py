@@ -83,7 +83,7 @@ class _Reader:
         """Which labels each card has of its own; one that stands above several is carried down."""
         counts = Counter(t.label.column for t in tokens if t.label is not None)
         cards = counts["smt_lead"] or counts["status"] or counts["timescale"] or counts["milestone"]
-        self.own = {c for c in CARRIED if counts[c] * 3 >= cards * 2}
+        self.own = {c for c in CARRIED if counts[c] * 10 >= cards * 9}
         columns = [t.label.column if t.label else "" for t in tokens]
         if "milestone" in columns:
             first = columns.index("milestone")
@@ -110,7 +110,9 @@ class _Reader:
                 waiting = label  # the value stands in the next cell
                 continue
             if waiting is not None:
-                yield Token(waiting._replace(text=text), text, row.place, index, first)
+                letter = waiting.number if waiting.number.isalpha() else ""
+                value = f"{letter}: {text}" if letter and waiting.column == "theme" else text
+                yield Token(waiting._replace(text=value), value, row.place, index, first)
                 waiting, first = None, False
                 continue
             for token in self._split(text, row.place, index, first):
@@ -185,7 +187,7 @@ class _Reader:
         self._used()
 
     def _new_ref(self) -> bool:
-        return self.draft is None or bool(self.draft.number) or bool(self.mine)
+        return self.draft is None or bool(self.draft.number) or "milestone" in self.mine
 
     def _open(self, column: str, label: Label, token: Token) -> None:
         """Begin a card, unless the one that is open still waits for just this."""

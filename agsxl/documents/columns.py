@@ -21,14 +21,14 @@ _PERHAPS: tuple[tuple[str, str], ...] = (
     ("ref", r"^(?:\w+ )?(?:ref|reference|no|number)$|^s/?no$"),
     ("revised", r"\b(?:revised|amended|extended|new|latest)\b.*\b(?:date|timescale|deadline|target)\b"),
     ("completed", r"\b(?:date|when) (?:completed?|achieved|closed)\b|\bcompletion date \(actual\)|\bactual\b.*\bdate\b"),
-    ("timescale", r"\b(?:when|dates?|deadlines?|timescales?|time ?frames?|timings?|timetable|due|target|milestone date|completion)\b"),
+    ("timescale", r"\b(?:when|dates?|deadlines?|timescales?|time ?frames?|timings?|timetable|due|target|milestone date|completion)\b|^by$"),
     ("member_lead", r"\b(?:portfolio|cabinet member|lead member|member lead|councillor|lead cllr)\b"),
     ("smt_lead", r"\b(?:leads?|owners?|officers?|responsib\w+|accountab\w+|whom?|director|ownership|sponsor|manager)\b"),
     ("status", r"\b(?:status|rag|brag|rating|r/a/g|complete\?|completed\?|on track)\b|^completed?$|^complete \(?y/n"),
-    ("milestone", r"\b(?:actions?|milestones?|steps?|tasks?|recommendations?|what (?:we|will|is)|how (?:we|will)|measures to|proposals?|(?:proposed|planned|agreed|required|further) (?:improvements?|work|activity|response)|improvements? planned|improvement activity)\b"),
+    ("milestone", r"\b(?:actions?|milestones?|steps?|tasks?|recommendations?|what (?:we|will|is)|how (?:we|it) will|measures to|proposals?|(?:proposed|planned|agreed|required|further) (?:improvements?|work|activity|response)|improvements? planned|improvement activity)\b"),
     ("comments", r"\b(?:progress|updates?|comments?|position|commentary|narrative|response|achievements?|evidence|notes?|how (?:are we|we are) doing|where (?:are we|we are)(?: now)?|(?:done|delivered|achieved) so far)\b"),
     ("outcome", r"\b(?:outcomes?|objectives?|aims?|benefits?|success|impact|result)\b"),
-    ("theme", r"\b(?:themes?|issues?|areas?|weakness(?:es)?|workstreams?|priorities|priority areas?|concerns?|findings?|topic|subject|categor(?:y|ies)|key improvement|improvement|governance matter|principles?)\b"),
+    ("theme", r"\b(?:themes?|issues?|areas?|weakness(?:es)?|workstreams?|priorities|priority areas?|concerns?|findings?|topic|subject|categor(?:y|ies)|key improvement|improv\w+|governance matter|needs?|principles?)\b"),
     ("source", r"\b(?:source|origin|raised by|identified (?:by|in)|audit report)\b"),
 )  # fmt: skip
 _INSTEAD = re.compile(

@@ -77,6 +77,9 @@ def _run_together(text: str) -> tuple[str, ...]:
     target = read_target(text)
     if not 8 <= len(text) <= 60 or (target.certain and target.latest):
         return ()
+    gaps = [gap.span() for gap in re.finditer(r"\s+", text)]
+    if any(_whole_date(text[:start]) and _whole_date(text[end:]) for start, end in gaps):
+        return ()  # two dates side by side
     ways = _ways(text)
     return ways[0] if len(ways) == 1 and len(ways[0]) > 1 else ()
 
@@ -85,7 +88,13 @@ def _ways(text: str) -> list[tuple[str, ...]]:
     """All ways in which a text is one whole date after the other."""
     found: list[tuple[str, ...]] = [(text,)] if _whole_date(text) else []
     for cut in range(4, len(text) - 3):
-        if _whole_date(text[:cut]):
+        century = re.search(r"[A-Za-z.\s-](?:19|20)$", text[:cut]) and text[cut : cut + 2].isdigit()
+        if (
+            text[cut - 1].isdigit()
+            and text[cut].isalnum()
+            and not century
+            and _whole_date(text[:cut])
+        ):
             found += [(text[:cut], *rest) for rest in _ways(text[cut:])]
     return found
 

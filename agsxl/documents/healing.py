@@ -130,8 +130,10 @@ def lettered(text: str) -> tuple[str, str]:
     ).strip()
 
 
-def items(text: str) -> list[tuple[str, str]]:
+def items(text: str, *, inline: bool = False) -> list[tuple[str, str]]:
     """The items of a cell that is a list and nothing else: ``[("a", "Adopt it"), ("b", "Publish it")]``.
+
+    Each begins a line, or with ``inline`` may also stand behind the other: "a) May 2020 b) June 2020".
 
     >>> items("a) Adopt the code\\nb) Publish it")
     [('a', 'Adopt the code'), ('b', 'Publish it')]
@@ -139,7 +141,7 @@ def items(text: str) -> list[tuple[str, str]]:
     []
     """
     found: list[tuple[str, int, int]] = []
-    for mark in _ITEM_MARK.finditer(text):
+    for mark in (_INLINE_MARK if inline else _ITEM_MARK).finditer(text):
         if not found and mark.start() != 0:
             return []
         name = mark["mark"].lower()
@@ -158,6 +160,7 @@ def items(text: str) -> list[tuple[str, str]]:
 
 
 _ITEM_MARK = re.compile(r"(?:^|\n)[ ~]*\(?(?P<mark>[a-z]|[ivx]{2,4}|\d{1,2})[.)]\s*(?=[\S])", re.M)
+_INLINE_MARK = re.compile(r"(?:^|(?<=\s))\(?(?P<mark>[a-z]|[ivx]{2,4}|\d{1,2})[.)]\s*(?=[\S])")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 

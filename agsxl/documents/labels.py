@@ -58,10 +58,10 @@ def read_label(text: str) -> Label | None:
         which = re.findall(r"\b(?:[A-Z]|\d{1,2})\b", principle["which"])
         return Label(PRINCIPLES, ", ".join(which), "", principle["heading"])
     named = _NAMED.match(bare)
-    if named is not None and named["text"]:
+    if named is not None and (named["text"] or named.end() == len(bare)):
         column = "outcome" if named["heading"].lower() in ("outcome", "objective", "goal", "aim") else "theme"  # fmt: skip
-        words, number = named["text"].strip(), named["number"]
-        text = words if number.isdigit() else f"{number}: {words}"
+        words, number = (named["text"] or "").strip(), named["number"]
+        text = words if number.isdigit() or not words else f"{number}: {words}"
         return Label(column, text, number, named["heading"])
     found = _COLON.match(text.strip())
     if found is not None:

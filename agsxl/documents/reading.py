@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agsxl.dates import Kind as DateKind
-from agsxl.dates import find_dates
+from agsxl.dates import find_dates, read_target
 from agsxl.documents.account import Kind, Note, Piece, Reading, Use
 from agsxl.documents.cards import read_cards
 from agsxl.documents.dating import moved
@@ -61,6 +61,7 @@ def read(
     plans = _plans(document, Walk(document, keys, key_blocks, more), key_blocks)
     found = _choose(document, plans, sheet)
     drafts = found.drafts
+    _part_lead_and_date(drafts, found)
     carry_outcomes(drafts)
     make_refs(drafts, found)
     say_gaps(drafts, found)
@@ -182,8 +183,12 @@ def _heads_key(text: str) -> bool:
 def _other_keys(document: Document) -> set[int]:
     """Lines that say what a status, a colour or a principle stands for: below "Key", or two in a row."""
     found: set[int] = set()
+    rows: set[int] = set()
     for index, block in enumerate(document.blocks):
-        if not isinstance(block, Line):
+        if isinstance(block, Row):
+            texts = [plain(cell) for cell in block.cells if plain(cell)]
+            if len(texts) == 1 and re.match(r"(?:rag |status )?key\b\s*[:–-]", texts[0], re.I):
+                rows.add(index)
             continue
         text = plain(block.text)
         defined = _DEFINED.fullmatch(text)
@@ -204,10 +209,44 @@ def _other_keys(document: Document) -> set[int]:
         followed = index + 1 < len(document.blocks) and isinstance(document.blocks[index + 1], Row)
         if headed or (near and not (principle and followed and not near - {index + 1})):
             kept.add(index)
-    return kept
+    return kept | rows
 
 
 # -- dates -------------------------------------------------------------------------------------
+
+
+_WHEN = re.compile(r"\b(?:when|dates?|deadline|timescale|due|target)\b", re.I)
+
+
+def _part_lead_and_date(drafts: Sequence[Draft], found: Found) -> None:
+    """A column "Responsible officer and date" holds two things, the date at one end of its cells."""
+    if "timescale" in found.headings or not _WHEN.search(found.headings.get("smt_lead", "")):
+        return
+    parted = 0
+    for draft in drafts:
+        cell = draft.cells.get("smt_lead")
+        parts = re.split(r"\s*[,;\n(]\s*|\s+[-–—/]\s+", cell.text) if cell is not None else []
+        for at in (-1, 0):
+            if cell is None or len(parts) < 2 or not _is_timescale(parts[at].strip(" )")):
+                continue
+            lead = cell.text[: cell.text.rindex(parts[at])] if at else cell.text[len(parts[0]) :]
+            draft.cells["smt_lead"] = Cell(lead.strip(" ,;\n(-–—/)"), cell.places)
+            draft.cells["timescale"] = Cell(parts[at].strip(" )"), cell.places)
+            parted += 1
+            break
+    if parted:
+        found.headings["timescale"] = found.headings["smt_lead"]
+        text = f"“{found.headings['smt_lead']}” holds the lead and the date; they were parted for {counted(parted, 'milestone')}."
+        found.notes.append(Said(Kind.HEALED, text, None, "smt_lead"))
+
+
+def _is_timescale(text: str) -> bool:
+    return read_target(text).kind not in (
+        DateKind.BLANK,
+        DateKind.UNREADABLE,
+        DateKind.EVENT,
+        DateKind.IMPOSSIBLE,
+    )
 
 
 def _move_dates(drafts: Sequence[Draft], found: Found) -> None:

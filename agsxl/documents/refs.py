@@ -155,6 +155,8 @@ def say_gaps(drafts: Sequence[Draft], found: Found) -> None:
     """A number missing among the headings: whatever follows may belong to the one that is lost."""
     names = {PRINCIPLES: "principle", "theme": "improvement theme"}
     for column, numbers in found.numbers.items():
+        if column == "area" and _numbered_singly(drafts):
+            continue  # the numbers are those of the milestones: a gap in them is a check's to find
         seen = [(int(n) if n.isdigit() else ord(n) - 64, n, at) for n, at in numbers if re.fullmatch(r"\d{1,2}|[A-Z]", n)]  # fmt: skip
         for (before, name, began), (after, following, until) in pairwise(seen):
             lost = [

@@ -24,6 +24,9 @@ _OPEN = re.compile(
 _WILL = re.compile(r"\b(?:will|to be|due|shall|is planned|are planned|scheduled|expected)\b", re.I)
 
 
+_TICKS = {"yes": "Complete", "y": "Complete", "✓": "Complete", "✔": "Complete", "no": "Not complete", "n": "Not complete", "✗": "Not complete"}  # fmt: skip
+
+
 def says_done(progress: str) -> bool:
     """Whether the whole of a comment says that the milestone is complete, and not its first word alone.
 
@@ -57,6 +60,10 @@ def suggestions(plan: Plan) -> list[Suggestion]:
                     f"the status is blank, and the whole of the progress says that it is done: “{_short(milestone.comments)}”",
                 )
             )  # fmt: skip
+        ticked = _TICKS.get(milestone.status.raw.casefold().strip(" ."))
+        if ticked and re.search("complete", plan.headings.get("status", ""), re.I):
+            why = f"“{milestone.status.raw}” stands below “{plan.headings['status']}”"
+            found.append(Suggestion(index, milestone.ref, "status", ticked, why))
         for column in ("timescale", "revised"):
             target = getattr(milestone, column)
             if not target.certain and target.suggestion is not None:

@@ -16,6 +16,7 @@ from agsxl.dates import Kind as DateKind
 from agsxl.dates import read_target
 from agsxl.documents.account import Kind, Use
 from agsxl.documents.columns import PRINCIPLES, Columns, Usual, read_columns, same_headings
+from agsxl.documents.dating import moved
 from agsxl.documents.document import Block, Document, Line, Place, Row
 from agsxl.documents.drafts import Cell, Draft
 from agsxl.documents.healing import (
@@ -73,6 +74,7 @@ class Entry:
     use: Use
     drafts: list[Draft] = field(default_factory=list)
     said: str = ""
+    cell: Cell | None = None  # what it carries down
 
 
 @dataclass(slots=True)
@@ -218,7 +220,15 @@ class Walk:
                 self._line(index, block)
             else:
                 self._row(index, block)
+        self._settle_bands()
         return self.found
+
+    def _settle_bands(self) -> None:
+        """A band that stands above no milestone is none: a key or a note below the table."""
+        used = {id(cell) for draft in self.found.drafts for cell in draft.cells.values()}
+        for entry in self.found.entries:
+            if entry.cell is not None and id(entry.cell) not in used:
+                entry.use, entry.said = Use.LEFT_OVER, ""
 
     def _find_headings(self) -> None:
         rows = [(i, b) for i, b in enumerate(self.blocks) if isinstance(b, Row)]
@@ -374,11 +384,10 @@ class Walk:
             self._account(line, Use.LEFT_OVER, said="running title")
             return
         label = read_label(line.text) if self._before_table(index) or self.columns else None
-        if label is not None and label.text and label.column in CARRIED and (
-            not self._has(label.column) and self._before_heading(index)
+        if label is not None and label.text and label.column in CARRIED and label.heading and (
+            self._before_heading(index)
         ):  # fmt: skip
-            self._carry(label, line.place)
-            self._account(line, Use.USED, drafts=[], said=f"carried down: {label.column}")
+            self._account_band(line, label, self._carry(label, line.place))
             return
         self.above.append((index, line))
         use = Use.HEADING if line.level or self._before_heading(index) else Use.LEFT_OVER
@@ -393,9 +402,6 @@ class Walk:
             if isinstance(self.blocks[at], Row):
                 return at in self.heads
         return False
-
-    def _has(self, column: str) -> bool:
-        return self.columns is not None and column in self.columns.known
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -462,8 +468,7 @@ class Walk:
             and label.text
             and self._leads_to_heading(row)
         ):
-            self._carry(label, row.place, self._number_of(row))
-            self._account(row, Use.USED, said=f"carried down: {label.column}")
+            self._account_band(row, label, self._carry(label, row.place, self._number_of(row)))
         else:
             self._account(row, Use.LEFT_OVER)
 
@@ -536,11 +541,10 @@ class Walk:
         label = read_label(title.text)
         if label is None or label.column != "theme":
             label = Label("theme", *_numbered_title(plain(title.text)))
-        self._carry(label, title.place)
+        cell = self._carry(label, title.place)
         for entry in self.found.entries:
             if entry.place == title.place:
-                entry.said = "carried down: theme"
-                entry.use = Use.USED
+                entry.use, entry.said, entry.cell = Use.USED, "carried down: theme", cell
 
     def _titles_of_tables(self) -> dict[int, Line]:
         titles: dict[int, Line] = {}
@@ -633,8 +637,8 @@ class Walk:
             return False
         number = self._number_of(row) or label.number
         split = sum(bool(c) for c in row.cells) > 2 and label.heading
-        self._carry(label, row.place, number if label.column == "theme" else "")
-        self._account(row, Use.USED, said=f"carried down: {label.column}")
+        cell = self._carry(label, row.place, number if label.column == "theme" else "")
+        self._account_band(row, label, cell)
         if split and _looks_split(row):
             self._note(Kind.HEALED, f"A heading split over cells is read as “{label.text}”.", None, label.column, row.place)  # fmt: skip
         self.turned = False
@@ -661,6 +665,8 @@ class Walk:
             return label
         if name == "theme" and "ref" in cells and not self._leads_itself(cells):
             return Label("theme", text, bare_ref(cells["ref"]), "")
+        if name == "milestone" and self._heads_next(row, text, filled[0] == 0):
+            return Label("theme", *_numbered_title(plain(text)), "")
         at_front = filled[0] == 0 or name == "ref"
         if not (wide or (name == "ref" and len(plain(text)) > 3) or (at_front and name != "theme" and name != "milestone")):  # fmt: skip
             return None
@@ -673,13 +679,48 @@ class Walk:
         column = "theme" if theme else "Section"
         return Label(column, words, number, "")
 
+    def _heads_next(self, row: Row, text: str, at_front: bool) -> bool:
+        """Whether a cell alone in its row is a heading: "1. Reporting" above "1.1 Report monthly"."""
+        assert self.columns is not None
+        at = self.blocks.index(row) + 1
+        below = self.blocks[at] if at < len(self.blocks) else None
+        if (
+            not isinstance(below, Row)
+            or ended(text)
+            or len(plain(text)) > 120
+            or "theme" in self.columns.known
+        ):
+            return False
+        cells = {
+            n: plain(below.cells[i]) for i, n in self.columns.names.items() if i < len(below.cells)
+        }
+        facts = sum(bool(cells.get(n)) for n in ("smt_lead", "timescale", "status"))
+        number = _numbered_title(plain(text))[1]
+        if number:
+            starts = cells.get("ref", "") or cells.get("milestone", "")
+            return starts.startswith(f"{number}.") and facts > 0
+        alone = (
+            self.draft is None
+            or sum(n in self.draft.cells for n in ("smt_lead", "timescale", "status")) > 1
+        )
+        return (
+            self.structured and at_front and facts > 1 and alone and "ref" not in self.columns.known
+        )
+
     @staticmethod
     def _leads_itself(cells: Mapping[str, str]) -> bool:
         return any(cells.get(n) for n in ("milestone", "smt_lead", "timescale", "status"))
 
-    def _carry(self, label: Label, place: Place, number: str = "") -> None:
+    def _account_band(self, block: Block, label: Label, cell: Cell) -> None:
+        self._account(block, Use.USED, said=f"carried down: {label.column}")
+        self.found.entries[-1].cell = cell
+
+    def _carry(self, label: Label, place: Place, number: str = "") -> Cell:
         """Everything below belongs to this until the next of its kind; what it held is over."""
         column = label.column
+        table = self.columns or self.heads[min(self.heads)]
+        if label.heading and column in table.known:  # the table has a column of its own for that
+            column = label.heading
         if column not in self.levels:
             self.levels.append(column)
         for deeper in self.levels[self.levels.index(column) + 1 :]:
@@ -689,15 +730,16 @@ class Walk:
         before = self.context.get(column)
         if before is not None and before.text == cell.text:
             before.places.append(place)
-            return
+            return before
         self.context[column] = cell
-        if label.number or number:
+        if (label.number or number) and column in CARRIED:
             self.found.numbers.setdefault(column, []).append(
                 (label.number or number, len(self.found.drafts))
             )
         if column == "theme":
             self.area = self.heading_number = number or label.number
             self.group += 1
+        return cell
 
     # -- milestones ----------------------------------------------------------------------------
 
@@ -762,7 +804,7 @@ class Walk:
         if ref and not number:
             cells["Number"] = ref
         theme = cells.pop("theme", "")
-        parts = items(cells.get("milestone", ""))
+        parts = items(cells.get("milestone", "")) or _paired(cells)
         own = [self._shares(cells, part, len(parts)) for part in range(len(parts))]
         drafts: list[Draft] = []
         for part in range(max(len(parts), 1)):
@@ -780,9 +822,7 @@ class Walk:
             if parts:
                 mark = parts[part][0]
                 draft.letter = mark if mark.isalpha() else ""
-                draft.number = (
-                    draft.number if mark.isalpha() else (mark if not number else draft.number)
-                )
+                draft.number = mark if mark.isdigit() and not number else draft.number
                 draft.cells["milestone"] = Cell(parts[part][1], [row.place])
             else:
                 self._take_mark(draft)
@@ -802,10 +842,11 @@ class Walk:
         """What one of the actions listed in a cell has of the cells beside it: a line each, or all."""
         own = {}
         for name, text in cells.items():
-            listed, lines = items(text), text.split("\n")
+            short = name in ("timescale", "smt_lead", "status", "revised")
+            listed, lines = items(text, inline=short), text.split("\n")
             if len(listed) == parts:
                 own[name] = listed[part][1]
-            elif name in ("timescale", "smt_lead", "status", "revised") and len(lines) == parts:
+            elif short and len(lines) == parts:
                 own[name] = lines[part]
             else:
                 own[name] = text
@@ -931,6 +972,19 @@ class Walk:
         self.found.notes.append(Said(kind, message, draft, column, place))
 
 
+def _paired(cells: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The actions of a cell with as many paragraphs as the cell of dates beside it has dates."""
+    actions = [line.lstrip("•▪●*–- ") for line in cells.get("milestone", "").split("\n")]
+    dates = cells.get("timescale", "").split("\n")
+    if len(actions) < 2 or len(actions) != len(dates) or moved(cells["timescale"]) is not None:
+        return []
+    kinds = {read_target(live(date)).kind for date in dates}
+    if kinds & {DateKind.UNREADABLE, DateKind.BLANK, DateKind.IMPOSSIBLE, DateKind.EVENT}:
+        return []
+    whole = all(action[:1].isupper() and len(action) > 8 for action in actions)
+    return [("", action) for action in actions] if whole else []
+
+
 def _numbered_title(text: str) -> tuple[str, str]:
     """A title without its number: ``("Finance", "2")`` for "2. Finance"; a letter stays ("A: ...")."""
     found = re.match(r"(\d{1,2})\s*[.):–-]\s*(?=\S)", text)
@@ -960,12 +1014,13 @@ def _is_page_row(row: Row) -> bool:
 
 
 def _looks_split(row: Row) -> bool:
-    """Whether a row's cells are one heading, cut: the first begins "Princ" and has no more words."""
+    """Whether a row's cells may be one heading, cut: the first is one word, and the next goes on."""
     cells = [plain(cell) for cell in row.cells if plain(cell)]
-    return len(cells) > 1 and any(
-        len(cells[0]) >= 3 and word.startswith(cells[0].lower()) and cells[1][:1].islower()
-        for word in ("principle", "priority", "objective", "outcome", "theme", "section", "improvement", "workstream")
-    )  # fmt: skip
+    return (
+        len(cells) > 1
+        and re.fullmatch(r"[A-Z][a-z]{2,11}", cells[0]) is not None
+        and (cells[1][:1].islower() or cells[1][:1] in ":,")
+    )
 
 
 def _dates_better(before: str, more: str) -> bool:
