@@ -81,7 +81,8 @@ def read_source(
         if plan is None or grid is None:
             raise
         return of_plan(plan, [grid], kind)
-    if plan is not None and grid is not None and sheet is None and _is_whole(plan):
+    same = plan is not None and len(plan.milestones) == len(reading.plan.milestones)
+    if plan is not None and grid is not None and same and sheet is None and _is_whole(plan):
         return of_plan(plan, [grid], kind)
     return reading
 

@@ -18,11 +18,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from agsxl.dates import Kind as DateKind
+from agsxl.dates import read_target
 from agsxl.layout.headings import column_of
+from agsxl.statuses import StatusValue, read_status
 
 
 class Word(NamedTuple):
-    """A word on a page: its text, its box, the size of its letters, whether it is struck out."""
+    """A word on a page: its text, its box, the size of its letters, whether struck out, or bold."""
 
     text: str
     x0: float
@@ -31,6 +34,7 @@ class Word(NamedTuple):
     bottom: float
     size: float
     struck: bool = False
+    bold: bool = False
 
     @property
     def middle(self) -> float:
@@ -105,7 +109,15 @@ class Region:
         return self.columns.names
 
 
-Part = Region | list[list[Word]]
+@dataclass(slots=True)
+class Band:
+    """A line, or a few, across the rows of a table: a heading for those below it."""
+
+    columns: Columns
+    lines: list[TextLine]
+
+
+Part = Region | Band | list[list[Word]]
 
 
 def text_lines(words: Sequence[Word]) -> list[TextLine]:
@@ -187,9 +199,23 @@ def _find_head(lines: list[TextLine], first: int) -> _Head | None:
         return None
     for later in range(first + 1, best.after):
         other = _head_at(lines, later)
-        if other is not None and other.after == best.after and other.known > best.known:
+        if other is None or other.after < best.after:
+            continue
+        if other.known > best.known or (
+            other.known == best.known and _is_title(lines[best.first], other)
+        ):
             best = other
     return best
+
+
+def _is_title(line: TextLine, head: _Head) -> bool:
+    """Whether a line above headings is a title: one piece over several of them, or in larger letters."""
+    if line[0].size > 1.15 * head.headings[0].words[0].size:
+        return True
+    if len(segments(line, 0.75)) > 1:
+        return False
+    below = [h for h in head.headings if h.x0 < line[-1].x1 and h.x1 > line[0].x0]
+    return len(below) > 1 or line[-1].x1 > max(h.x1 for h in below or head.headings[:1]) + 20
 
 
 def _head_at(lines: list[TextLine], first: int) -> _Head | None:
@@ -279,7 +305,7 @@ def _bounds(headings: list[_Heading], body: list[TextLine]) -> tuple[float, ...]
 def read_region(
     lines: list[TextLine], rules: Sequence[Rule], columns: Columns | None
 ) -> list[Part]:
-    """The tables and the lines of a part of a page.
+    """The tables, the bands across them and the lines of a part of a page.
 
     ``columns`` are those of a table that may go on here from the page before. A line outside any
     table is given as its pieces: one, or several that stand far apart.
@@ -337,6 +363,8 @@ def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> lis
     rows: list[TextLine] = []
     pitch = _usual_pitch(lines)
     widths = _widths([line for line in lines if not _crosses(line, columns)], columns)
+    plain = _Letters(lines)
+    ref = columns.index("ref")
 
     def finish() -> None:
         if rows:
@@ -359,13 +387,48 @@ def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> lis
             ended = True
         elif ended and len({columns.of(w) for w in line}) > 2 and not _crosses(line, columns):
             ended = False  # a note between two rows
-        if ended or (alone and _crosses(line, columns)):
+        filled = {columns.of(w) for w in line}
+        band = alone and (_crosses(line, columns) or plain.stands_out(line))
+        if filled == {ref} and not _REF.fullmatch(text):
+            band = True  # a Ref is never so long that it goes on in a second line
+        if ended or band:
             finish()
-            parts.append(segments(line))
+            last = parts[-1] if parts else None
+            if ended or not band:
+                parts.append(segments(line))
+            elif isinstance(last, Band) and not apart:
+                last.lines.append(line)
+            else:
+                parts.append(Band(columns, [line]))
         else:
             rows.append(line)
     finish()
-    return parts
+    return [each for part in _without_tail(parts) for each in part]
+
+
+def _without_tail(parts: list[Part]) -> Iterator[list[Part]]:
+    """Bands below the last row are text that follows the table."""
+    last = max((i for i, part in enumerate(parts) if isinstance(part, Region)), default=-1)
+    for index, part in enumerate(parts):
+        if isinstance(part, Band) and index > last:
+            yield [segments(line) for line in part.lines]
+        else:
+            yield [part]
+
+
+class _Letters:
+    """The letters that most of a table is set in."""
+
+    def __init__(self, lines: list[TextLine]) -> None:
+        words = [w for line in lines for w in line]
+        sizes = sorted(w.size for w in words)
+        self._size = sizes[len(sizes) // 2] if sizes else 10.0
+        self._bold = sum(w.bold for w in words) * 2 > len(words)
+
+    def stands_out(self, line: TextLine) -> bool:
+        """Whether a line is set as a heading is: larger, or bold among what is not."""
+        larger = all(w.size > 1.12 * self._size for w in line)
+        return larger or (not self._bold and all(w.bold for w in line) and len(line) > 1)
 
 
 def _usual_pitch(lines: list[TextLine]) -> float:
@@ -374,7 +437,7 @@ def _usual_pitch(lines: list[TextLine]) -> float:
 
 
 def _widths(lines: list[TextLine], columns: Columns) -> list[float]:
-    """How wide the text of each column runs at most."""
+    """How wide the text of each column may run: up to the column on its right, less a gap."""
     count = len(columns.bounds) + 1
     left, right = [float("inf")] * count, [float("-inf")] * count
     for line in lines:
@@ -382,7 +445,13 @@ def _widths(lines: list[TextLine], columns: Columns) -> list[float]:
             column = columns.of(word)
             left[column] = min(left[column], word.x0)
             right[column] = max(right[column], word.x1)
-    return [max(r - a, 0.0) if r > a else 0.0 for a, r in zip(left, right, strict=True)]
+    size = lines[0][0].size if lines else 10.0
+    widths = [max(r - a, 0.0) if r > a else 0.0 for a, r in zip(left, right, strict=True)]
+    for column in range(count - 1):
+        if widths[column] and left[column + 1] < float("inf"):
+            room = left[column + 1] - left[column] - 0.6 * size
+            widths[column] = max(widths[column], room)
+    return widths
 
 
 def _in_columns(line: TextLine, columns: Columns) -> dict[int, TextLine]:
@@ -583,9 +652,7 @@ class _Setting:
             weight += 2
         elif begun - {self._milestone}:
             weight += 1
-        if any(
-            c in filled and c in above and not self._wraps(above, filled, c) for c in self._dates
-        ):
+        if any(self._is_another(above, filled, column) for column in self._dates):
             weight += 2
         if self._milestone in begun:
             weight += 2
@@ -599,6 +666,17 @@ class _Setting:
             weight += 1 if has_refs else 2
         return weight >= 2
 
+    def _is_another(
+        self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int
+    ) -> bool:
+        """Whether a date or status stands below another one, and does not go on with it."""
+        if column not in filled or column not in above:
+            return False
+        upper, lower = (" ".join(w.text for w in cell[column]) for cell in (above, filled))
+        if _is_value(lower) and (_is_value(upper) or re.search(r"(?:\d{4}|/\d\d)$", upper)):
+            return True
+        return not self._wraps(above, filled, column)
+
     def _wraps(self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int) -> bool:
         """Whether a column's line above is full, so that this line only carries on with it."""
         if column not in above:
@@ -606,6 +684,14 @@ class _Setting:
         last, first = above[column][-1], filled[column][0]
         used = last.x1 - above[column][0].x0
         return used + 0.25 * first.size + (first.x1 - first.x0) > self._widths[column] + 0.5
+
+
+def _is_value(text: str) -> bool:
+    """Whether a text is a whole date or status by itself."""
+    target = read_target(text)
+    dated = target.certain and target.kind not in (DateKind.BLANK, DateKind.EVENT, DateKind.YEAR)
+    known = read_status(text).value not in (StatusValue.BLANK, StatusValue.UNKNOWN)
+    return dated or known
 
 
 def _known(columns: Columns, names: Sequence[str]) -> list[int]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agsxl.documents.aligned import (
+    Band,
     Cells,
     Columns,
     Region,
@@ -97,7 +98,8 @@ def _read(pdf: Any, file: str) -> Document:
             f"{file} has fonts that do not say which letters they show, so its text cannot be read; "
             "have the text recognised (OCR), or ask for the document itself."
         )
-    reader = _Reader(_running(pages), Typesetting(line for page in pages for line in page.lines()))
+    setting = Typesetting(line for page in pages for line in page.lines())
+    reader = _Reader(_running(pages), setting)
     for page in pages:
         reader.read(page)
     missing = tuple(
@@ -236,7 +238,8 @@ def _struck(chars: Sequence[dict[str, Any]], lines: Iterable[Any]) -> tuple[set[
     marks: set[int] = set()
     for y, left, right, thing in lines:
         through: list[int] = []
-        under = total = 0.0
+        under: list[dict[str, Any]] = []
+        total = 0.0
         for c in rows.get(int(y // 8), ()):
             middle = (c["x0"] + c["x1"]) / 2
             if not left - 0.5 <= middle <= right + 0.5:
@@ -248,13 +251,22 @@ def _struck(chars: Sequence[dict[str, Any]], lines: Iterable[Any]) -> tuple[set[
                 through.append(id(c))
                 total += c["x1"] - c["x0"]
             elif -0.35 <= above < 0.13:
-                under += c["x1"] - c["x0"]
+                under.append(c)
         if through and total >= 0.5 * (right - left):
             struck.update(through)
             marks.add(id(thing))
-        elif under >= 0.6 * (right - left):
+        elif under and _underlines(under, left, right):
             marks.add(id(thing))  # an underline is no rule of a table
     return struck, marks
+
+
+def _underlines(chars: list[dict[str, Any]], left: float, right: float) -> bool:
+    """Whether a line runs just from the first to the last of the characters above it.
+
+    The rule below a cell runs on to the cell's borders.
+    """
+    begin, end = min(c["x0"] for c in chars), max(c["x1"] for c in chars)
+    return bool(abs(begin - left) <= 1.5 and abs(end - right) <= 1.5)
 
 
 def _inside(c: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
@@ -431,10 +443,18 @@ def _words(chars: list[dict[str, Any]], struck: set[int]) -> list[Word]:
         words.append(
             Word(
                 word["text"], word["x0"], word["x1"], word["top"], word["bottom"],
-                max(sizes, default=10.0) or 10.0, word["struck"],
+                max(sizes, default=10.0) or 10.0, word["struck"], _is_bold(word["chars"]),
             )
         )  # fmt: skip
     return words
+
+
+def _is_bold(chars: list[dict[str, Any]]) -> bool:
+    names = [str(c.get("fontname", "")) for c in chars]
+    return bool(names) and all(_BOLD.search(name) for name in names)
+
+
+_BOLD = re.compile(r"bold|black|heavy|demi", re.I)
 
 
 def _turned(c: dict[str, Any]) -> dict[str, Any]:
@@ -494,6 +514,7 @@ class _Reader:
         self._columns: Columns | None = None  # of the open table that may go on
         self._row = 0
         self._line = 0
+        self._bottom = 0.0  # of the last ruled table of the page
 
     def read(self, page: _Page) -> None:
         """Every block of a page, from its top to its foot."""
@@ -529,7 +550,13 @@ class _Reader:
             and previous.table == self._tables
             and self._columns is not None
             and self._columns.fits(table.edges)
+            and (
+                previous.place.page != page.number  # over the page
+                or self._columns.open_below
+                or table.box[1] - self._bottom < 3
+            )
         )
+        self._bottom = table.box[3]
         if not goes_on:
             self._tables += 1
             self._row = 0
@@ -568,6 +595,10 @@ class _Reader:
         self._heal(place)
         self.blocks.append(Row(texts, place, spans, continued, self._tables))
 
+    @staticmethod
+    def _width(lines: list[list[Word]]) -> float:
+        return max(line[-1].x1 - line[0].x0 for line in lines)
+
     def _heal(self, place: Place) -> None:
         self.healed += [(place, said) for said in self._setting.healed()]
 
@@ -576,7 +607,7 @@ class _Reader:
         text = self._setting.text([line], 10_000)
         if text:
             place = Place(page.number, self._line, f"page {page.number}, line {self._line}")
-            self.blocks.append(Line(text, place))
+            self.blocks.append(Line(text, place, self._setting.level(line)))
 
     def _read_loose(
         self, words: list[Word], page: _Page, above: _Ruled | None, below: _Ruled | None
@@ -600,9 +631,14 @@ class _Reader:
                     self._tables += 1
                     self._row = 0
                 self._columns = part.columns
-                for cells in part.rows:
+                for row in part.rows:
                     self._row += 1
-                    self._add_row(cells, page)
+                    self._add_row(row, page)
+            elif isinstance(part, Band):
+                width = len(part.columns.bounds) + 1
+                cells: Cells = [(part.lines, self._width(part.lines)), *[([], 0.0)] * (width - 1)]
+                self._row += 1
+                self._add_row(cells, page, (width, *[0] * (width - 1)))
             elif len(part) == 1:
                 self._add_line(part[0], page)
             else:

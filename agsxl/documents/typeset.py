@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from agsxl.documents.aligned import TextLine, Word
@@ -32,9 +33,23 @@ class Typesetting:
     def __init__(self, lines: Iterable[TextLine]) -> None:
         self._known: set[str] = set()
         self._said: list[str] = []
+        sizes: Counter[float] = Counter()
         for line in lines:
+            for word in line:
+                sizes[round(word.size, 1)] += len(word.text)
             # The first and the last word of a line may be a piece of one.
             self._known.update(_bare(word.text) for word in line[1:-1])
+
+        self._size = sizes.most_common(1)[0][0] if sizes else 10.0
+
+    def level(self, line: TextLine) -> int:
+        """The level of a heading: 1 to 3 for a line in larger or bold letters, else 0."""
+        size = min(word.size for word in line)
+        if sum(len(word.text) for word in line) > 120:
+            return 0
+        if size > self._size * 1.12:
+            return 1 if size > self._size * 1.5 else 2
+        return 3 if all(word.bold for word in line) else 0
 
     def healed(self) -> list[str]:
         """What was put together since this was last asked."""
