@@ -95,16 +95,18 @@ def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | N
             names[theme_at], names[better] = PRINCIPLES, "theme"
             del unknown[better]
     unsure = set()
+    capital = any(text[:1].isupper() for text in filled)
+    loose = {i: n for i, n in unknown.items() if not (capital and n[:1].islower())}
     wanted = {column for column, _ in _PERHAPS} - {*names.values()}
     for column in [c for c, _ in _PERHAPS]:
-        for index, name in list(unknown.items()):
+        for index, name in list(loose.items()):
             if column in wanted and len(name.split()) <= 9 and perhaps(name, wanted) == column:
                 if _PRINCIPLES.search(name) and column == "theme" and "theme" not in wanted:
                     continue
                 names[index] = column
                 wanted.discard(column)
                 unsure.add(column)
-                del unknown[index]
+                del unknown[index], loose[index]
     for index, name in unknown.items():
         if _PRINCIPLES.search(name) and PRINCIPLES not in names.values():
             names[index] = PRINCIPLES
@@ -212,7 +214,7 @@ class Usual:
 
     def is_end(self, column: str, text: str) -> bool:
         """Whether a text is the last words of the heading, left below it."""
-        words, usual = normal_words(text), normal_words(self.of(column))
+        words, usual = " ".join(text.split()), self.of(column)
         return bool(words) and words != usual and usual.endswith(" " + words)
 
     def swallowed(self, column: str, heading: str) -> str:

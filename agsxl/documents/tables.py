@@ -34,7 +34,7 @@ from agsxl.documents.healing import (
 )
 from agsxl.documents.keys import Keys
 from agsxl.documents.labels import Label, read_label
-from agsxl.layout.headings import column_of
+from agsxl.layout.headings import column_of, normal
 from agsxl.statuses import StatusValue, read_status
 
 _REF = re.compile(
@@ -277,8 +277,14 @@ class Walk:
             made = [
                 f"{plain(cell)} {sub}" for cell, sub in zip(row.cells, lower, strict=True) if sub
             ]
-            names = [column_of(text) for text in made]
-            return both if made and all(n is not None and n[1] < 90 for n in names) else None
+            over_each = [plain(cell) for cell, sub in zip(row.cells, lower, strict=True) if sub]
+            named = [
+                (found := column_of(text)) is not None
+                and found[1] < 90
+                and normal(text) != normal(above)
+                for text, above in zip(made, over_each, strict=True)
+            ]
+            return both if named and all(named) else None
         better = len(both.known) > len(columns.known)
         return both if better and merged else None
 
@@ -435,7 +441,8 @@ class Walk:
         if not any(cells.values()):
             self._account(row, Use.LEFT_OVER, said="nothing but marks")
             return
-        for name in [n for n, t in cells.items() if self.turned and self.usual.is_end(n, t)]:
+        own = sum(n in cells for n in ("smt_lead", "timescale", "status", "comments")) > 1
+        for name in [n for n, t in cells.items() if self._end_of_heading(n, t, own)]:
             self._entry(row.place, cells.pop(name), Use.HEADING, [], "the last words of a heading")
         if not cells:
             return
@@ -596,6 +603,18 @@ class Walk:
         if any(c.isdigit() for c in text):
             return name is not None and name not in _TEXTS and name != "ref"
         return self.structured and text.strip() in ("-", "–", "—") and name not in _TEXTS
+
+    def _end_of_heading(self, name: str, text: str, begins: bool) -> bool:
+        """Whether the last words of a heading stand in the row below it, as a cell of their own.
+
+        Where the row does not begin a milestone, they may as well be the rest of the cell above.
+        """
+        if not self.turned or not self.usual.is_end(name, text):
+            return False
+        before = self.draft.text(name) if self.draft is not None else ""
+        if name == "smt_lead" and before and not _POST.search(plain(before)):
+            return False  # "Monitoring" on the page before, and here "Officer"
+        return begins or continues(before, text) < 2
 
     def _rest_of_heading(self, cells: Mapping[str, str]) -> bool:
         """The heading row's further rows on this page, or the last words of one of its cells."""
