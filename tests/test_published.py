@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from agsxl.documents.reading import read
 from agsxl.documents.text import read_text
 from agsxl.errors import NoPlanError, SourceError, TwoPlansError
 from agsxl.rules import check
+from tests.layouts import Action, as_pages, made_plan, refs_of, rows_of
 from tests.published import (
     as_line,
     document_of,
@@ -70,6 +72,26 @@ def test_one_of_two_plans_can_be_chosen():
     assert any("Late accounts" in text for text in left_over(reading))
     with pytest.raises(SourceError, match="there is no plan 3"):
         read(document_of(shape.lines), sheet="plan 3")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "wrapped"),
+    [("refs", False), ("refs", True), ("letters", False), ("letters", True), ("areas", False), ("none", False)],
+)  # fmt: skip
+def test_a_plan_laid_out_on_pages_is_the_same_plan(numbers, wrapped):
+    for seed in range(25):
+        rng = random.Random(seed)
+        plan = made_plan(rng)
+        text = as_pages(rng, rows_of(plan, numbers), wrapped=wrapped)
+        milestones = read(read_text(text, "plan.txt")).plan.milestones
+        got = [
+            Action(
+                0, m.theme, m.milestone, m.smt_lead.raw, m.timescale.raw, m.comments, m.status.raw
+            )
+            for m in milestones
+        ]
+        assert got == [replace(action, area=0) for action in plan], seed
+        assert [m.ref for m in milestones] == refs_of(plan, numbers), seed
 
 
 # -- the five real plans -----------------------------------------------------------------------

@@ -133,7 +133,7 @@ def _entries(text: str) -> list[Entry]:
 
 def _who(value: str) -> tuple[str, str]:
     """The person and the post of "Rosa Bell, head of roads", either way round, or of one of them."""
-    for pattern in (r"\s*,\s*", r"\s+[-–—]\s+", r"\s*\((?=[^()]*\)$)", r"\s*:\s*"):
+    for pattern in (r"\s*,\s*", r"\s+[-–—]\s+", r"\s*\((?=[^()]*$)", r"\s*:\s*"):
         parts = re.split(pattern, value.rstrip(")") if "(" in pattern else value, maxsplit=1)
         if len(parts) == 2:
             one, two = (part.strip() for part in parts)

@@ -308,6 +308,10 @@ def _reading(
         columns={c: a for c, a in read_as.columns.items() if c not in absent},
         headings={**{c: h for c, h in read_as.headings.items() if c not in absent}, **found.headings},
     )  # fmt: skip
+    found.notes += [
+        Said(Kind.LOOK if "picture" in text else Kind.HEALED, text, None, "", place)
+        for place, text in document.healed
+    ]
     return Reading(
         plan=plan,
         kind=document.kind,

@@ -322,14 +322,21 @@ class Walk:
 
     def _see_marks(self) -> None:
         """Whether actions are told apart by letters ("a)", "b)") or numbers at their beginning."""
-        columns, cells = None, []
+        columns, cells, whole = None, [], 0
         for index, block in enumerate(self.blocks):
             if index in self.heads:
                 columns = self.heads[index]
             elif isinstance(block, Row) and columns is not None:
-                at = next((i for i, n in columns.names.items() if n == "milestone"), None)
-                if at is not None and at < len(block.cells) and plain(block.cells[at]):
-                    cells.append(unwrap(block.cells[at]))
+                own = {
+                    n: plain(block.cells[i])
+                    for i, n in columns.names.items()
+                    if i < len(block.cells)
+                }
+                ref = own.get("ref", "")
+                whole += bool(ref) and is_ref(ref) and not bare_ref(ref).isdigit()
+                if own.get("milestone"):
+                    cells.append(unwrap(own["milestone"]))
+        self.refs_used = whole > 1
         self.lettered = any(lettered(cell)[0] in ("a", "b") for cell in cells)
         counted = sum(bool(_COUNTED.match(cell)) for cell in cells)
         self.counted = _COUNTED if not self.lettered and counted * 2 > len(cells) else _DOTTED
@@ -438,8 +445,9 @@ class Walk:
             last = self.found.entries[-1].place if self.found.entries else row.place
             self.turned = self.turned or last.page != row.place.page
         cells = self._cells(row)
-        if not any(cells.values()):
-            self._account(row, Use.LEFT_OVER, said="nothing but marks")
+        if not cells:
+            if self.found.entries[-1].place != row.place:
+                self._account(row, Use.LEFT_OVER, said="nothing but marks")
             return
         own = sum(n in cells for n in ("smt_lead", "timescale", "status", "comments")) > 1
         for name in [n for n, t in cells.items() if self._end_of_heading(n, t, own)]:
