@@ -262,7 +262,12 @@ def write_paper(document: Document, path: Path, *, rules: str = "grid") -> Path:
     return paper.save(path)
 
 
-OFFICE = shutil.which("soffice")
+def office() -> str:
+    """LibreOffice's program, if it is installed with what writes a Word document as a PDF; else ""."""
+    found = shutil.which("soffice")
+    if found is None:
+        return ""
+    return found if (Path(found).resolve().parent / "libswlo.so").exists() else ""
 
 
 def by_office(sources: list[Path], kind: str, folder: Path) -> list[Path]:
@@ -270,7 +275,7 @@ def by_office(sources: list[Path], kind: str, folder: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     profile = (folder / "profile").as_uri()
     subprocess.run(
-        [str(OFFICE), f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to",
+        [office(), f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to",
          kind, "--outdir", str(folder), *map(str, sources)],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip

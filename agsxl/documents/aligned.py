@@ -512,9 +512,12 @@ def rows_in(lines: list[TextLine]) -> int:
     columns = Columns(_bounds(head.headings, body), head.names)
     columns = replace(columns, setting=_setting_of(body, columns))
     fitting = [line for line in body if not _crosses(line, columns)]
-    return (
-        len(_Setting(fitting, columns, _widths(fitting, columns)).split(fitting)) if fitting else 0
-    )
+    if not fitting:
+        return 0
+    setting = _Setting(fitting, columns, _widths(fitting, columns))
+    if {"ref", "status", "timescale"} & {*columns.names} and len(setting.anchors(fitting)) < 2:
+        return 1
+    return len(setting.split(fitting))
 
 
 def _setting_of(lines: list[TextLine], columns: Columns) -> str:

@@ -358,7 +358,7 @@ def _is_footnote_mark(element: Any, flow: _Flow) -> bool:
         _FOOTNOTE.fullmatch(text)
         and before
         and not before[-1].isdigit()
-        and not re.search(r"\b[ck]?m$", before)
+        and not re.search(r"(?<![A-Za-z])[ck]?m$", before)
     )
 
 

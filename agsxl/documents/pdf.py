@@ -622,6 +622,8 @@ class _Reader:
                 columns = replace(columns, open_below=True, setting="one")  # between shaded rows
             elif not columns.open_below:
                 columns = None
+            elif not self._is_heading_only(above):
+                columns = replace(columns, setting="one")  # below the last shaded row
         bottom = max(w.bottom for w in words) + 5
         top = min(w.top for w in words) - 5
         rules = [rule for rule in page.rules if top - 10 <= rule[0] <= bottom + 10]
