@@ -69,7 +69,7 @@ def test_the_new_workbook_is_a_plan(source, tmp_path):
     ((name, table),) = ((t.name, t) for t in page.tables.values())
     heads = [cell.value for cell in page[table.ref][0]]
     assert name == "Plan" and heads[:12] == HEADINGS == list(TWELVE.values())
-    assert heads[12:] == ["Priority", "principles", "Printed timescale", "Printed SMT Lead"]
+    assert heads[12:] == ["principles", "Priority", "Printed timescale", "Printed SMT Lead"]
     rows = {row["Ref"]: row for row in sheet_rows(made.files[0], "Plan")}
     assert rows["1a"]["Timescale"].date() == date(2023, 1, 31)
     assert rows["1a"]["Revised target date"].date() == date(2023, 9, 30)
