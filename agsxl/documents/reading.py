@@ -35,7 +35,6 @@ from agsxl.layout.milestones import read_plan
 from agsxl.plan import Milestone, Plan, Where
 from agsxl.posts import Posts
 from agsxl.settings import Settings
-from agsxl.statuses import StatusValue, read_status
 from agsxl.texts import counted, listed
 from agsxl.words import COLUMNS, TWELVE
 
@@ -187,7 +186,15 @@ def _other_keys(document: Document) -> set[int]:
     for index, block in enumerate(document.blocks):
         if isinstance(block, Row):
             texts = [plain(cell) for cell in block.cells if plain(cell)]
-            if len(texts) == 1 and re.match(r"(?:rag |status )?key\b\s*[:–-]", texts[0], re.I):
+            said = len(texts) == 1 and re.match(
+                r"(?:rag |status )?key\b\s*(?:[:–-]|$)", texts[0], re.I
+            )
+            if said or (
+                2 <= len(texts) <= 3
+                and len(block.cells) <= 4
+                and len(texts[0]) > 1
+                and _is_rated(texts[0])
+            ):
                 rows.add(index)
             continue
         text = plain(block.text)
@@ -195,10 +202,8 @@ def _other_keys(document: Document) -> set[int]:
         if defined is None:
             continue
         term = defined["term"].strip(" -•")
-        status = read_status(term).value not in (StatusValue.BLANK, StatusValue.UNKNOWN)
-        colour = bool(re.fullmatch(r"(?:red|amber|green|blue|grey|yellow|[RAGB])\b.*", term, re.I))
         principle = bool(re.fullmatch(r"(?:core )?principle (?:[A-Z]|\d{1,2})", term, re.I))
-        if status or colour or principle:
+        if _is_rated(term) or principle:
             found.add(index)
     kept: set[int] = set()
     for index in found:
@@ -210,6 +215,20 @@ def _other_keys(document: Document) -> set[int]:
         if headed or (near and not (principle and followed and not near - {index + 1})):
             kept.add(index)
     return kept | rows
+
+
+def _is_rated(term: str) -> bool:
+    """Whether a term is a status or a colour, as a key explains them."""
+    return bool(_RATED.fullmatch(term.strip(" .*")))
+
+
+_RATED = re.compile(
+    r"(?:(?:dark |light )?(?:red|amber|green|blue|grey|yellow|black|white)(?: ?/ ?\w+)?(?: \(.{1,30}\))?|[RAGB]|"
+    r"(?:part(?:ly|ially)?|not|fully|substantially)?[ -]?(?:complete[d]?|achieved|implemented|met|started|done)|"
+    r"in progress|on-?going|(?:on|off)[ -](?:target|track|schedule)|overdue|delayed|slipped|superseded|cancelled|behind schedule|at risk)"
+    r"(?: \(.{1,40}\)| actions?| but .{1,40}| and .{1,40})?",
+    re.I,
+)
 
 
 # -- dates -------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ class Walk:
         self.area = ""  # the number of the area, and of the heading, that milestones stand below
         self.heading_number = ""
         self.group = 0
-        self.lettered = self.refs_used = False
+        self.lettered = self.refs_used = self.exact = False
         self.counted = _DOTTED
         self.turned = False  # a page has been turned since the last row of a milestone
         self.above: list[tuple[int, Line]] = []
@@ -212,6 +212,10 @@ class Walk:
             return self.found
         self._see_marks()
         first = min(self.heads)
+        heads = {columns.width for columns in self.heads.values()}
+        rows = [len(b.cells) in heads for b in self.blocks[first:] if isinstance(b, Row)]
+        until = len(rows) - rows[::-1].index(True)  # the last row that is as wide as a heading
+        self.exact = sum(rows[:until]) * 10 >= until * 9
         self._start_above(first)
         for index, block in enumerate(self.blocks):
             if index in self.key_blocks:
@@ -438,6 +442,9 @@ class Walk:
             self.columns, self.draft = None, None
             return
         self.columns = self.widths.get(len(row.cells), self.columns)
+        if self._of_another(row):
+            self._account(row, Use.LEFT_OVER, said="as wide as no heading row: of another table")
+            return
         if self.columns is None or (row.table != self.table and not self._goes_on(index, row)):
             self._outside(row)
             return
@@ -465,6 +472,15 @@ class Walk:
             self._continue(row, cells)
         else:
             self._account(row, Use.LEFT_OVER, said="the rest of a milestone that is not there")
+
+    def _of_another(self, row: Row) -> bool:
+        """Whether a row of a text is as wide as no heading row, where all the others are."""
+        if self.columns is None or row.table or not self.exact or self.widths:
+            return False
+        widths = {columns.width for columns in self.heads.values()}
+        near = widths | {width + 1 for width in widths}
+        filled = sum(bool(plain(cell)) for cell in row.cells)
+        return len(row.cells) not in near and filled > 1 and len(row.cells) < min(widths)
 
     def _is_running(self, row: Row) -> bool:
         """Whether a row holds the running title of the pages, and nothing else."""
@@ -677,7 +693,8 @@ class Walk:
             i for i, cell in enumerate(row.cells) if plain(cell) and not is_debris(unwrap(cell))
         ]
         wide = bool(row.spans) and max(row.spans, default=1) * 2 > len(row.cells)
-        others = {n: t for n, t in cells.items() if n != "ref" or not is_ref(t)}
+        letter = re.fullmatch(r"[A-Z]{1,2}", cells.get("ref", ""))
+        others = {n: t for n, t in cells.items() if n != "ref" or not (letter or is_ref(t))}
         if _looks_split(row) and not is_ref(cells.get("ref", "")):
             label = read_label(self._mended(row))
             if label is not None and label.column in CARRIED and label.text:
@@ -692,8 +709,11 @@ class Walk:
             return label
         if name == "theme" and "ref" in cells and not self._leads_itself(cells):
             return Label("theme", text, bare_ref(cells["ref"]), "")
-        if name == "milestone" and self._heads_next(row, text, filled[0] == 0):
-            return Label("theme", *_numbered_title(plain(text)), "")
+        ref = bare_ref(cells["ref"]) if letter or is_ref(cells.get("ref", "")) else ""
+        if name == "milestone" and self._heads_next(row, text, ref, filled[0] == 0):
+            words, number = _numbered_title(plain(text))
+            words = f"{ref}: {words}" if ref.isalpha() else words
+            return Label("theme", words, number or ref, "")
         at_front = filled[0] == 0 or name == "ref"
         if not (wide or (name == "ref" and len(plain(text)) > 3) or (at_front and name != "theme" and name != "milestone")):  # fmt: skip
             return None
@@ -706,7 +726,7 @@ class Walk:
         column = "theme" if theme else "Section"
         return Label(column, words, number, "")
 
-    def _heads_next(self, row: Row, text: str, at_front: bool) -> bool:
+    def _heads_next(self, row: Row, text: str, ref: str, at_front: bool) -> bool:
         """Whether a cell alone in its row is a heading: "1. Reporting" above "1.1 Report monthly"."""
         assert self.columns is not None
         at = self.blocks.index(row) + 1
@@ -722,10 +742,13 @@ class Walk:
             n: plain(below.cells[i]) for i, n in self.columns.names.items() if i < len(below.cells)
         }
         facts = sum(bool(cells.get(n)) for n in ("smt_lead", "timescale", "status"))
-        number = _numbered_title(plain(text))[1]
+        number = ref or _numbered_title(plain(text))[1]
         if number:
             starts = cells.get("ref", "") or cells.get("milestone", "")
-            return starts.startswith(f"{number}.") and facts > 0
+            below_it = re.match(
+                rf"{re.escape(number)}(?:[.][0-9]|[a-z]\b|(?<=[A-Z]) ?[0-9])", starts
+            )
+            return below_it is not None and facts > 0
         alone = (
             self.draft is None
             or sum(n in self.draft.cells for n in ("smt_lead", "timescale", "status")) > 1
