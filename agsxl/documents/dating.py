@@ -74,12 +74,6 @@ def _certain(text: str) -> bool:
 
 def _run_together(text: str) -> tuple[str, ...]:
     """The dates of "31/1/1730/09/17", if it falls apart in one way only; else ()."""
-    target = read_target(text)
-    if not 8 <= len(text) <= 60 or (target.certain and target.latest):
-        return ()
-    gaps = [gap.span() for gap in re.finditer(r"\s+", text)]
-    if any(_whole_date(text[:start]) and _whole_date(text[end:]) for start, end in gaps):
-        return ()  # two dates side by side
     ways = _ways(text)
     return ways[0] if len(ways) == 1 and len(ways[0]) > 1 else ()
 

@@ -83,8 +83,6 @@ class Keys:
             raw = text
         else:
             raw = " / ".join(entry.initials for entry in standing)
-        if not standing:
-            return Lead()
         names = [entry.post or entry.person for entry in standing]
         return Lead(
             raw=raw,
@@ -102,8 +100,6 @@ class Keys:
         return self._segments(letters) if len(letters) <= 16 else []
 
     def _segments(self, letters: str) -> list[Entry]:
-        if not letters:
-            return []
         for initials in sorted(self.entries, key=len, reverse=True):
             if letters.startswith(initials):
                 rest = letters[len(initials) :]

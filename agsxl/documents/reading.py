@@ -328,7 +328,9 @@ def _reading(
         headings={**{c: h for c, h in read_as.headings.items() if c not in absent}, **found.headings},
     )  # fmt: skip
     found.notes += [
-        Said(Kind.LOOK if "picture" in text else Kind.HEALED, text, None, "", place)
+        Said(
+            Kind.LOOK if re.search("picture|missing", text) else Kind.HEALED, text, None, "", place
+        )
         for place, text in document.healed
     ]
     return Reading(

@@ -313,13 +313,14 @@ class Walk:
                         if i in names and usual.get(names[i])
                     )
                     if hits >= 3 and hits * 3 >= len(usual) * 2:
-                        headings = {n: plain(row.cells[i]) for i, n in names.items()}
+                        headings = dict.fromkeys(columns.names.values(), "")
+                        headings |= {n: plain(row.cells[i]) for i, n in names.items()}
                         self.heads[index] = Columns(
                             {i + offset: n for i, n in columns.names.items()},
                             headings, len(row.cells), columns.headless,
                         )  # fmt: skip
-                        for name, heading in headings.items():
-                            self.usual.add(name, heading)
+                        for name in names.values():
+                            self.usual.add(name, headings[name])
                         break
                 if index in self.heads:
                     break
