@@ -332,6 +332,9 @@ def read_region(
         until = heads[number + 1].first if number + 1 < len(heads) else len(lines)
         body = lines[head.after : until]
         own = Columns(_bounds(head.headings, body), head.names)
+        numbers = _numbers_left(body, own)
+        if numbers is not None:  # Refs in a column of their own, under no heading
+            own = Columns((numbers, *own.bounds), ("ref", *own.names))
         begins = (
             columns is None or columns.names != own.names or len(columns.bounds) != len(own.bounds)
         )
@@ -339,10 +342,29 @@ def read_region(
         setting = _setting_of(body, own) if begins or columns is None else columns.setting or "top"
         own = replace(own, setting=setting)
         row: Cells = [(text_lines(h.words), h.x1 - h.x0) for h in head.headings]
+        row = [([], 0.0), *row] if numbers is not None else row
         parts.append(Region(own, [row], begins))
         parts += _body(body, own, rules)
         columns = own
     return parts
+
+
+def _numbers_left(lines: list[TextLine], columns: Columns) -> float | None:
+    """The border of a column of numbers that has no heading, left of the first column's text."""
+    if "ref" in columns.names:
+        return None
+    first = [words for line in lines if (words := _in_columns(line, columns).get(0))]
+    numbered = [words for words in first if _REF.fullmatch(words[0].text)]
+    if len(numbered) < 2 or not all(len(words) > 1 for words in numbered):
+        return None
+    left = min(words[0].x0 for words in first)
+    text = min(words[1].x0 for words in numbered)
+    others = [words[0].x0 for words in first if words not in numbered]
+    apart = text - max(words[0].x1 for words in numbered) > 0.6 * numbered[0][0].size
+    aligned = all(abs(words[0].x0 - left) < 3 for words in numbered) and all(
+        x >= text - 1 for x in others
+    )
+    return text - 1 if apart and aligned else None
 
 
 def _goes_on(lines: list[TextLine], columns: Columns) -> bool:

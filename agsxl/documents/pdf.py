@@ -60,7 +60,7 @@ def read_pdf(path: Path) -> Document:
                     f"{path.name} has {len(pdf.pages):,} pages, more than any plan; print the pages "
                     "with the plan to a new PDF."
                 )
-            return _read(pdf, path.name)
+            document = _read(pdf, path.name)
     except SourceError:
         raise
     except Exception as fault:  # pdfminer raises whatever a damaged file makes it stumble over
@@ -75,9 +75,14 @@ def read_pdf(path: Path) -> Document:
             f"{path.name} is damaged and cannot be read as a PDF ({said}); ask for it again."
         ) from None
 
+    if b"%%EOF" not in path.read_bytes()[-2048:]:
+        said = "the file breaks off before its end: pages or rows may be missing"
+        document = replace(document, healed=((Place(0, 0, "the file"), said), *document.healed))
+    return document
+
 
 def _read(pdf: Any, file: str) -> Document:
-    pages = [_look(page) for page in pdf.pages]
+    pages = [_look(_upright(page)) for page in pdf.pages]
     bare = [page for page in pages if not page.words]
     if len(bare) == len(pages):
         count = (
@@ -155,6 +160,21 @@ class _Page:
             for row in table.rows:
                 for lines, _ in row.cells:
                     yield from lines
+
+
+def _upright(page: Any) -> Any:
+    """A page that was set sideways, as wide tables are among upright pages, turned to be read."""
+    letters = [c for c in page.chars if c["text"].strip()]
+    aside = [c for c in letters if not c.get("upright", True)]
+    if len(aside) * 10 < len(letters) * 8 or not aside:
+        return page
+    upwards = sum(c["matrix"][1] > 0 for c in aside) * 2 > len(aside)
+    from pdfplumber.page import Page
+
+    drawn = page.page_obj
+    drawn.rotate = (drawn.rotate + (90 if upwards else 270)) % 360
+    drawn.attrs = {**drawn.attrs, "Rotate": drawn.rotate}
+    return Page(page.pdf, drawn, page.page_number)
 
 
 def _look(page: Any) -> _Page:

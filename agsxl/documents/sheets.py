@@ -8,7 +8,10 @@ An .xlsx that a plan can be read from as it stands does not come here (see ``des
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -28,46 +31,80 @@ def read_sheets(path: Path) -> list[Grid]:
 
     Raises SourceError for a workbook that is damaged or protected by a password.
     """
-    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import PasswordError
 
     try:
-        book = CalamineWorkbook.from_filelike(
-            BytesIO(path.read_bytes())
-        )  # from_path goes by the name
+        with _silenced():
+            return _sheets(path)
     except PasswordError:
         raise SourceError(
             f"{path.name} is protected with a password; take the password off and save it."
         ) from None
-    except Exception as fault:  # calamine raises its own types and, for odd files, a panic
+    except (SourceError, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as fault:  # calamine raises its own types; a panic is no Exception
         raise _damaged(path, fault) from None
-    grids = []
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what calamine writes about a panic from the terminal: it is said in a sentence."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, ValueError, AttributeError):  # a program without a terminal
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _sheets(path: Path) -> list[Grid]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    # From its bytes: from_path goes by the file's name.
+    book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
     spans = _merged_in_ods(path)
+    grids = []
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
-        try:
-            sheet = book.get_sheet_by_name(about.name)
-            end = sheet.end or (0, 0)
-            if (end[0] + 1) * (end[1] + 1) > _MOST_CELLS:
-                raise SourceError(
-                    f"{path.name}, sheet {about.name!r} has something far from everything else, as far "
-                    f"as row {end[0] + 1:,} and column {column_letter(end[1] + 1)}; delete those rows or "
-                    "columns and save it."
-                )
-            rows = [
-                [_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)
-            ]
-            merged = spans.get(about.name) or tuple(
-                Area(top + 1, left + 1, bottom + 1, right + 1)
-                for (top, left), (bottom, right) in (sheet.merged_cell_ranges or ())
+        sheet = book.get_sheet_by_name(about.name)
+        end = sheet.end or (0, 0)
+        if (end[0] + 1) * (end[1] + 1) > _MOST_CELLS:
+            raise SourceError(
+                f"{path.name}, sheet {about.name!r} has something far from everything else, as far "
+                f"as row {end[0] + 1:,} and column {column_letter(end[1] + 1)}; delete those rows or "
+                "columns and save it."
             )
-        except SourceError:
-            raise
-        except Exception as fault:
-            raise _damaged(path, fault) from None
+        rows = [[_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        merged = spans.get(about.name) or tuple(
+            Area(top + 1, left + 1, bottom + 1, right + 1)
+            for (top, left), (bottom, right) in (sheet.merged_cell_ranges or ())
+        )
         visible = about.visible == SheetVisibleEnum.Visible
         grids.append(Grid(about.name, rows, merged=merged, visible=visible))
     return grids
+
+
+def _damaged(path: Path, fault: BaseException) -> SourceError:
+    said = str(fault).strip().split("\n")[0] or type(fault).__name__
+    with path.open("rb") as file:
+        old = file.read(4) == b"\xd0\xcf\x11\xe0"
+    if old:
+        return SourceError(
+            f"{path.name} is a workbook of an old kind (.xls) that cannot be read ({said}); open it in "
+            "Excel and save it as .xlsx."
+        )
+    return SourceError(
+        f"{path.name} is damaged and cannot be read ({said}); open it in the program that made it and "
+        "save it as .xlsx."
+    )
 
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -114,21 +151,6 @@ def _merged_in_ods(path: Path) -> dict[str, tuple[Area, ...]]:
                         found.setdefault(sheet, []).append(area)
                     column += int(element.get(_TABLE + "number-columns-repeated", "1"))
     return {name: tuple(areas) for name, areas in found.items()}
-
-
-def _damaged(path: Path, fault: BaseException) -> SourceError:
-    said = str(fault).strip().split("\n")[0] or type(fault).__name__
-    with path.open("rb") as file:
-        old = file.read(4) == b"\xd0\xcf\x11\xe0"
-    if old:
-        return SourceError(
-            f"{path.name} is a workbook of an old kind (.xls) that cannot be read ({said}); open it in "
-            "Excel and save it as .xlsx."
-        )
-    return SourceError(
-        f"{path.name} is damaged and cannot be read ({said}); open it in the program that made it and "
-        "save it as .xlsx."
-    )
 
 
 def _value(cell: Any) -> Value:
