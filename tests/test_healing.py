@@ -236,7 +236,7 @@ def test_a_label_names_its_column(text, parted):
     assert (label.column, label.text, label.number) == parted
 
 
-@pytest.mark.parametrize("text", ["Key", "Adopt the new code by June", "ok", "Westmere District Council", "The policy will be agreed: see below"])  # fmt: skip
+@pytest.mark.parametrize("text", ["Key", "No", "Adopt the new code by June", "ok", "Westmere District Council", "The policy will be agreed: see below"])  # fmt: skip
 def test_a_line_without_a_label_is_none(text):
     assert read_label(text) is None
 
@@ -247,6 +247,7 @@ def test_a_line_without_a_label_is_none(text):
         (["", "Issue", "Action", "Owner", "Due"], ["ref", "theme", "milestone", "smt_lead", "timescale"]),
         (["Ref", "What we will do", "Who", "By when", "How we are doing"], ["ref", "milestone", "smt_lead", "timescale", "comments"]),
         (["Principle", "Issue", "Action", "Lead", "Due"], ["principles", "theme", "milestone", "smt_lead", "timescale"]),
+        (["Principle", "Significant weakness", "Action", "Lead"], ["principles", "theme", "milestone", "smt_lead"]),
         (["Governance issue", "Lead", "Update", "Date"], ["milestone", "smt_lead", "comments", "timescale"]),
         (["Ref", "Action", "Priority", "Lead", "Due"], ["ref", "milestone", "Priority", "smt_lead", "timescale"]),
     ],
@@ -266,6 +267,8 @@ def test_the_columns_of_a_heading_row_are_known(cells, names):
         ["1a", "Adopt the code", "CW", "16/12/16", "Agreed in May."],
         ["Initials", "Name", "Post"],
         ["15. Action", "Update the strategy", ""],
+        ["Action", "Lead", "Notes " * 40],
+        ["Action"],
     ],
 )
 def test_and_any_other_row_heads_no_plan(cells):
@@ -277,6 +280,9 @@ def test_the_same_headings_on_another_page_are_the_same_table():
     two = read_columns(["Issue", "Action", "Owner", "Due"])
     other = read_columns(["Ref", "Recommendation", "Response", "Officer", "Deadline", "Status"])
     assert one is not None and two is not None and other is not None
+    few = read_columns(["Issue", "Update"])
+    assert few is not None
+    assert not same_headings(one, few)
     assert same_headings(one, two)
     assert not same_headings(one, other)
 
@@ -298,6 +304,7 @@ KEYS = {
     "CW – Cath Wood, monitoring officer": ("CW", "Cath Wood", "monitoring officer"),
     "TL: Town Clerk (Tom Lund)": ("TL", "Tom Lund", "Town Clerk"),
     "- MO = Monitoring Officer": ("MO", "", "Monitoring Officer"),
+    "AB = Ann Best": ("AB", "Ann Best", ""),
     "PK - Priya Kaur - Head of Finance": ("PK", "Priya Kaur", "Head of Finance"),
 }
 

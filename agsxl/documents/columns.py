@@ -78,7 +78,7 @@ def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | N
     """
     texts = [plain(cell) for cell in cells]
     filled = [text for text in texts if text]
-    if len(filled) < 2 or any(len(text) > 200 for text in filled):
+    if any(len(text) > 200 for text in filled):
         return None
     if any(_LABELLED.match(text) for text in filled):
         return None  # a card: "Senior lead: Director of Resources"
@@ -219,15 +219,9 @@ class Usual:
 
     def swallowed(self, column: str, heading: str) -> str:
         """What a heading cell holds beside the heading, or ""."""
-        seen = self._seen.get(column)
+        seen = self._seen.get(column, Counter())
         heading = " ".join(heading.split())
-        if not seen or len(seen) < 2:
-            return ""
         usual = self.of(column)
-        if seen[heading] >= seen[usual] and heading != usual:
-            usual = min(seen, key=len)
-        if heading == usual or normal_words(heading) == normal_words(usual):
-            return ""
         if heading.casefold().startswith(usual.casefold() + " "):
             rest = heading[len(usual) :].strip()
             known = [text for text in seen if text not in (usual, heading)]

@@ -49,7 +49,7 @@ class Label(NamedTuple):
 def read_label(text: str) -> Label | None:
     """The label of a cell or line, if it begins with one that names a column surely."""
     bare = plain(text)
-    if not bare or len(bare) < 3:
+    if len(bare) < 3:
         return None
     principle = _PRINCIPLE.match(bare)
     if principle is not None:

@@ -619,9 +619,34 @@ class Walk:
                 self._entry(row.place, text, Use.LEFT_OVER, [], "no word of the document")
                 continue
             if name is None:
-                name = f"Column {index + 1}"
+                name = self._beside(row, index, offset) or f"Column {index + 1}"
             cells[name] = f"{cells[name]} {text}" if name in cells else text
         return cells
+
+    def _beside(self, row: Row, index: int, offset: int) -> str:
+        """The column that a text below no heading has slipped from: the one beside it, if that is empty.
+
+        Where both hold something in any row, the column without a heading is one of its own.
+        """
+        assert self.columns is not None
+        for step in (1, -1):
+            name = self.columns.names.get(index + step - offset)
+            if name is None or name == "ref":
+                continue
+            both = any(
+                isinstance(other, Row)
+                and len(other.cells) > max(index, index + step)
+                and other.table == row.table
+                and at not in self.heads
+                and plain(other.cells[index])
+                and plain(other.cells[index + step])
+                for at, other in enumerate(self.blocks)
+            )
+            if not both:
+                text = f"“{plain(row.cells[index])}” stands below no heading and was read with the column beside it."
+                self._note(Kind.HEALED, text, None, name, row.place)
+                return name
+        return ""
 
     def _means_something(self, text: str, name: str | None) -> bool:
         """A dash in a cell of its own says "none"; a number in a column of numbers is one."""
