@@ -45,6 +45,8 @@ def test_an_invented_plan_is_read_whole(name):
     assert [as_line(m) for m in reading.plan.milestones] == list(shape.milestones)
     said = [note.message for note in reading.notes]
     assert [words for words in shape.says if not any(words in text for text in said)] == []
+    looks = [note.message for note in reading.notes if note.kind is Kind.LOOK]
+    assert [text for text in looks if not any(words in text for words in shape.says)] == []
     assert left_over(reading) == list(shape.left)
 
 
