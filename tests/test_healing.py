@@ -57,6 +57,7 @@ UNWRAPPED = {
     "*** Lead:**": "* Lead:",
     "multi- agency and re- use": "multi-agency and re-use",
     "short- and long-term": "short- and long-term",
+    "in 2016- 17 (baseline: - 14%)": "in 2016-17 (baseline: -14%)",
     "pre-\u00a0 \u00a0election": "pre-election",
     "a < b and b > c": "a < b and b > c",
     'see <a href="x">the page</a>': "see the page",

@@ -24,6 +24,7 @@ _STRUCK = re.compile(r"~~(.*?)~~", re.S)
 _BOLD = re.compile(r"\*\*(.+?)\*\*|__(.+?)__", re.S)
 _SPACES = re.compile(r"[ \t\u00a0\u2007\u200b\u202f\ufeff]+")
 _BROKEN_HYPHEN = re.compile(r"(?<=[a-z])- (?!(?:and|or|to)\b)(?=[a-z])")
+_BROKEN_NUMBER = re.compile(r"(?<=\d)- (?=\d)|(?<=: )- (?=\d)")  # "2016- 17", ": - 14%"
 _LISTED = re.compile(r"\s*(?:[-–•*▪●o]|\d{1,2}[.)]|\(?[a-z]{1,2}[.)]|\([ivx]+\)|[ivx]+[.)])\s+")
 _LETTERED = re.compile(r"\s*(?:[•▪●*–-]\s*)?\(?([a-zA-Z]|[ivx]{2,4})[).]\s*(?=\S)")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*$")
@@ -80,6 +81,7 @@ def unwrap(text: str) -> str:
     text = _EMPTY_MARKS.sub(" ", text)
     text = _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _BROKEN_HYPHEN.sub("-", text)
+    text = _BROKEN_NUMBER.sub("-", text)
     return re.sub(r" *\n[ \n]*", "\n", text).strip()
 
 

@@ -196,6 +196,7 @@ class Walk:
         self.group = 0
         self.lettered = self.refs_used = self.exact = False
         self.counted = _DOTTED
+        self.always: set[str] = set()  # what every milestone with a Ref has
         self.turned = False  # a page has been turned since the last row of a milestone
         self.above: list[tuple[int, Line]] = []
         self.vocabulary: Vocabulary | None = None
@@ -328,6 +329,7 @@ class Walk:
     def _see_marks(self) -> None:
         """Whether actions are told apart by letters ("a)", "b)") or numbers at their beginning."""
         columns, cells, whole = None, [], 0
+        filled: Counter[str] = Counter()
         for index, block in enumerate(self.blocks):
             if index in self.heads:
                 columns = self.heads[index]
@@ -338,10 +340,13 @@ class Walk:
                     if i < len(block.cells)
                 }
                 ref = own.get("ref", "")
-                whole += bool(ref) and is_ref(ref) and not bare_ref(ref).isdigit()
+                if ref and is_ref(ref) and not bare_ref(ref).isdigit():
+                    whole += 1
+                    filled.update(name for name, text in own.items() if text)
                 if own.get("milestone"):
                     cells.append(unwrap(own["milestone"]))
         self.refs_used = whole > 1
+        self.always = {n for n in filled if filled[n] * 10 > whole * 9} - {"ref", "theme"}
         self.lettered = any(lettered(cell)[0] in ("a", "b") for cell in cells)
         counted = sum(bool(_COUNTED.match(cell)) for cell in cells)
         self.counted = _COUNTED if not self.lettered and counted * 2 > len(cells) else _DOTTED
@@ -847,7 +852,7 @@ class Walk:
         score = 0.0
         timescale, before = live(cells.get("timescale", "")), live(draft.text("timescale"))
         if timescale:
-            if before and _dates_better(before, timescale):
+            if before and (_dates_better(before, timescale) or continues(before, timescale) > 0):
                 score -= 2
             elif read_target(timescale).kind not in (DateKind.UNREADABLE, DateKind.IMPOSSIBLE):
                 score += 2
@@ -864,7 +869,7 @@ class Walk:
             score += 2 if known else -0.5
         score -= continues(draft.text("milestone"), cells["milestone"])
         if self.refs_used:
-            score -= 2
+            score -= 2 + len(self.always - {*cells})
         if self.turned and not (timescale or lead or status):
             score -= 1
         return score
