@@ -9,7 +9,9 @@ from datetime import date
 import pytest
 
 from agsxl.documents.account import Kind, Reading, Use
+from agsxl.documents.document import Row
 from agsxl.documents.reading import read
+from agsxl.documents.rows import whole_rows
 from agsxl.documents.text import read_text
 from agsxl.errors import NoPlanError, SourceError, TwoPlansError
 from agsxl.rules import check
@@ -276,3 +278,45 @@ def test_a_missing_heading_puts_what_follows_in_doubt_and_nothing_else():
     said = [note.message for note in reading.notes if note.kind is Kind.LOOK]
     assert any("no principle 3" in text for text in said)
     assert any("no area 4" in text for text in said)
+
+
+# -- rows of a text that are broken over lines -------------------------------------------------
+
+HEAD = "Ref\tAction\tLead\tDue\tProgress"
+BROKEN = {
+    "a cell with a line break": (
+        ["1\tAdopt the", "code\tClerk\tMay\tDone"],
+        ["1|Adopt the code|Clerk|May|Done"],
+    ),
+    "two cells with line breaks": (
+        ["1\tAdopt the", "code\tTown", "Clerk\tMay\tDone"],
+        ["1|Adopt the code|Town Clerk|May|Done"],
+    ),
+    "a last cell that goes on": (["1\tAdopt\tClerk\tMay\tDone by", "the clerk"], ["1|Adopt|Clerk|May|Done by the clerk"]),
+    "a last cell with a second sentence": (
+        ["1\tAdopt\tClerk\tMay\tDone.", "Published in June.", "2\tTrain\tClerk\tJune\t"],
+        ["1|Adopt|Clerk|May|Done. Published in June.", "2|Train|Clerk|June|"],
+    ),
+    "a note after a blank line": (["1\tAdopt\tClerk\tMay\tDone by", "", "the clerk"], ["1|Adopt|Clerk|May|Done by", "the clerk"]),
+    "a sentence below the last row": (["1\tAdopt\tClerk\tMay\tDone.", "Agreed by Cabinet."], ["1|Adopt|Clerk|May|Done.", "Agreed by Cabinet."]),
+    "a blank line within a row": (["1\tAdopt the", "", "code\tClerk\tMay\tDone"], ["1|Adopt the", "code|Clerk|May|Done"]),
+    "a heading within a row": (["1\tAdopt the", HEAD, "2\tTrain\tClerk\tMay\t"], ["1|Adopt the", HEAD.replace("\t", "|"), "2|Train|Clerk|May|"]),
+    "more than fits": (["1\tAdopt the", "code\tClerk\tMay\tDone\tToo\tmuch"], ["1|Adopt the", "code|Clerk|May|Done|Too|much"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_row_is_put_together_only_if_it_comes_out_exactly(name):
+    lines, expected = BROKEN[name]
+    document, more = whole_rows(read_text("\n".join([HEAD, *lines]), "plan.txt"))
+    got = ["|".join(b.cells) if isinstance(b, Row) else b.text for b in document.blocks]
+    assert got == [HEAD.replace("\t", "|"), *expected]
+    whole = len(document.blocks) + sum(map(len, more.values()))
+    assert whole == len([line for line in lines if line]) + 1
+
+
+def test_a_row_of_a_word_document_is_a_row():
+    document = document_of(
+        ["| Ref | Action | Lead | Due |", "| 1 | Adopt |", "| the code | Clerk |"]
+    )
+    assert whole_rows(document) == (document, {})

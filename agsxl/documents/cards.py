@@ -59,6 +59,7 @@ class _Reader:
         self.mine: set[str] = set()  # what the open card has of its own
         self.own: set[str] = set()
         self.leading: set[str] = set()  # of those, what stands above the action in each card
+        self.labelled: set[int] = set()  # the cards whose action stands behind a label
         self.last: str = ""
         self.context: dict[str, Cell] = {}
         self.area = ""
@@ -75,7 +76,9 @@ class _Reader:
             if token.first:
                 self._begin_entry(token)
             self._take(token, tokens, at)
-        self.found.drafts = [d for d in self.found.drafts if _FACTS & {*d.cells}]
+        kept = [d for d in self.found.drafts if _FACTS & {*d.cells} or id(d) in self.labelled]
+        # One item with a date below it is no plan: so begins many a report.
+        self.found.drafts = kept if len(kept) > 1 or self.labelled else []
         self._settle_entries()
         return self.found
 
@@ -178,6 +181,8 @@ class _Reader:
             self._open(column, label, token)
         if self.draft is None:
             return
+        if column == "milestone" and text:
+            self.labelled.add(id(self.draft))
         if column == "ref":
             self.draft.number = bare_ref(text)
         elif text:
@@ -257,8 +262,7 @@ class _Reader:
         self.context[column] = cell
         if column == "theme":
             self.area, self.group = (number if number.isdigit() else ""), self.group + 1
-        if number:
-            self.found.numbers.setdefault(column, []).append((number, len(self.found.drafts)))
+        self.found.numbers.setdefault(column, []).append((number, len(self.found.drafts)))
         self.draft, self.last = None, ""
         if self.entry is not None:
             self.entry.use, self.entry.said = Use.USED, f"carried down: {column}"
