@@ -64,6 +64,7 @@ class Columns:
     names: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     open_below: bool = False
+    heads: tuple[tuple[float, float], ...] = ()  # where its headings begin and end
     # Where in its row a Ref stands: "top", "middle" or "foot"; "" is not known yet. "one" is for what
     # stands between two enclosed rows: likely a single row.
     setting: str = ""
@@ -78,7 +79,9 @@ class Columns:
         setting: str = "",
     ) -> Columns:
         """The columns of a ruled table, by all its vertical rules."""
-        return cls(tuple(edges[1:-1]), tuple(names), tuple(edges), open_below, setting)
+        return cls(
+            tuple(edges[1:-1]), tuple(names), tuple(edges), open_below, setting=setting
+        )
 
     def fits(self, edges: Sequence[float]) -> bool:
         """Whether a table with these vertical rules has the same columns, as on the page before."""
@@ -183,6 +186,11 @@ class _Head:
     names: tuple[str, ...]
 
     @property
+    def places(self) -> tuple[tuple[float, float], ...]:
+        """Where each heading begins and ends."""
+        return tuple((heading.x0, heading.x1) for heading in self.headings)
+
+    @property
     def known(self) -> int:
         """How many different columns of a plan the headings name."""
         return len({name for name in self.names if name})
@@ -272,14 +280,16 @@ def _merge(pieces: list[list[Word]]) -> list[_Heading]:
     return headings
 
 
-def _bounds(headings: list[_Heading], body: list[TextLine]) -> tuple[float, ...]:
+def _bounds(
+    headings: Sequence[tuple[float, float]], body: list[TextLine]
+) -> tuple[float, ...]:
     """The borders between columns: between two headings, where the fewest words are crossed.
 
     Of several such places the widest is taken; columns of text leave a river between them.
     """
     bounds = []
     for left, right in itertools.pairwise(headings):
-        begin, end = left.x1, max(right.x0, left.x1 + 0.5)
+        begin, end = left[1], max(right[0], left[1] + 0.5)
         steps = max(int((end - begin) * 2), 1)
         places = [begin + (end - begin) * (i + 0.5) / steps for i in range(steps)]
         near = [w for line in body for w in line if w.x1 > begin and w.x0 < end]
@@ -323,6 +333,8 @@ def read_region(
     end = heads[0].first if heads else len(lines)
     before = lines[:end]
     if before and columns is not None and _goes_on(before, columns):
+        if columns.heads:  # the borders as this page shows them
+            columns = _columns_over(before, columns.heads, columns.names, columns)
         if not columns.setting:
             columns = replace(columns, setting=_setting_of(before, columns))
         parts += _body(before, columns, rules)
@@ -331,10 +343,8 @@ def read_region(
     for number, head in enumerate(heads):
         until = heads[number + 1].first if number + 1 < len(heads) else len(lines)
         body = lines[head.after : until]
-        own = Columns(_bounds(head.headings, body), head.names)
-        numbers = _numbers_left(body, own)
-        if numbers is not None:  # Refs in a column of their own, under no heading
-            own = Columns((numbers, *own.bounds), ("ref", *own.names))
+        own = _columns_over(body, head.places, head.names, columns)
+        extra = len(own.names) - len(head.names)  # a column of numbers under no heading
         begins = (
             columns is None or columns.names != own.names or len(columns.bounds) != len(own.bounds)
         )
@@ -342,20 +352,44 @@ def read_region(
         setting = _setting_of(body, own) if begins or columns is None else columns.setting or "top"
         own = replace(own, setting=setting)
         row: Cells = [(text_lines(h.words), h.x1 - h.x0) for h in head.headings]
-        row = [([], 0.0), *row] if numbers is not None else row
+        row = [*[([], 0.0)] * extra, *row]
         parts.append(Region(own, [row], begins))
         parts += _body(body, own, rules)
         columns = own
     return parts
 
 
-def _numbers_left(lines: list[TextLine], columns: Columns) -> float | None:
+def _columns_over(
+    lines: list[TextLine],
+    heads: tuple[tuple[float, float], ...],
+    names: tuple[str, ...],
+    before: Columns | None,
+) -> Columns:
+    """The columns of lines below headings; Refs may stand in one of their own, under no heading."""
+    if before is not None and before.names[1:] == names and before.names[:1] == ("ref",):
+        least = 1  # as on the page before
+    elif len(names) > len(heads):
+        names, least = names[1:], 1
+    else:
+        least = 2
+    plain = Columns(_bounds(heads, lines), names, heads=heads)
+    border = _numbers_left(lines, plain, least)
+    if border is not None:
+        return replace(plain, bounds=(border, *plain.bounds), names=("ref", *names))
+    if before is not None and before.heads == heads and len(before.names) > len(heads):
+        return before  # no number on this page
+    if before is not None and before.heads == heads:
+        return replace(plain, setting=before.setting)
+    return plain
+
+
+def _numbers_left(lines: list[TextLine], columns: Columns, least: int) -> float | None:
     """The border of a column of numbers that has no heading, left of the first column's text."""
     if "ref" in columns.names:
         return None
     first = [words for line in lines if (words := _in_columns(line, columns).get(0))]
     numbered = [words for words in first if _REF.fullmatch(words[0].text)]
-    if len(numbered) < 2 or not all(len(words) > 1 for words in numbered):
+    if len(numbered) < least or not all(len(words) > 1 for words in numbered):
         return None
     left = min(words[0].x0 for words in first)
     text = min(words[1].x0 for words in numbered)
@@ -531,7 +565,7 @@ def rows_in(lines: list[TextLine]) -> int:
     if head is None:
         return 0
     body = lines[head.after :]
-    columns = Columns(_bounds(head.headings, body), head.names)
+    columns = Columns(_bounds(head.places, body), head.names)
     columns = replace(columns, setting=_setting_of(body, columns))
     fitting = [line for line in body if not _crosses(line, columns)]
     if not fitting:

@@ -60,7 +60,7 @@ def read_pdf(path: Path) -> Document:
                     f"{path.name} has {len(pdf.pages):,} pages, more than any plan; print the pages "
                     "with the plan to a new PDF."
                 )
-            document = _read(pdf, path.name)
+            pages = [_look(_upright(page)) for page in pdf.pages]
     except SourceError:
         raise
     except Exception as fault:  # pdfminer raises whatever a damaged file makes it stumble over
@@ -75,14 +75,14 @@ def read_pdf(path: Path) -> Document:
             f"{path.name} is damaged and cannot be read as a PDF ({said}); ask for it again."
         ) from None
 
+    document = _read(pages, path.name)
     if b"%%EOF" not in path.read_bytes()[-2048:]:
         said = "the file breaks off before its end: pages or rows may be missing"
         document = replace(document, healed=((Place(0, 0, "the file"), said), *document.healed))
     return document
 
 
-def _read(pdf: Any, file: str) -> Document:
-    pages = [_look(_upright(page)) for page in pdf.pages]
+def _read(pages: list[_Page], file: str) -> Document:
     bare = [page for page in pages if not page.words]
     if len(bare) == len(pages):
         count = (
@@ -286,7 +286,8 @@ def _underlines(chars: list[dict[str, Any]], left: float, right: float) -> bool:
     The rule below a cell runs on to the cell's borders.
     """
     begin, end = min(c["x0"] for c in chars), max(c["x1"] for c in chars)
-    return bool(abs(begin - left) <= 1.5 and abs(end - right) <= 1.5)
+    space = 0.7 * chars[-1]["size"]  # that a broken line ends in
+    return bool(abs(begin - left) <= 1.5 and -1.5 <= right - end <= space)
 
 
 def _inside(c: dict[str, Any], box: tuple[float, float, float, float]) -> bool:

@@ -69,15 +69,21 @@ class Typesetting:
         pieces: list[Piece] = []
         for index, line in enumerate(lines):
             if index:
-                pieces.append(Piece(self._between(lines[index - 1], line, width, usual)))
+                address = joined(pieces).rsplit(None, 1)[-1]
+                pieces.append(Piece(self._between(lines[index - 1], line, width, usual, address)))
             for number, word in enumerate(line):
                 if number and word.x0 - line[number - 1].x1 > 0.1 * word.size:
                     pieces.append(Piece(" "))
                 pieces.append(Piece(word.text, "~~" if word.struck else ""))
         return tidy(re.sub(r"[\uf0b7\uf0a7●▪■]", "•", joined(pieces)))
 
-    def _between(self, above: TextLine, below: TextLine, width: float, usual: float) -> str:
-        """What stands between two lines of a cell: a space, a line break, or nothing at all."""
+    def _between(
+        self, above: TextLine, below: TextLine, width: float, usual: float, address: str
+    ) -> str:
+        """What stands between two lines of a cell: a space, a line break, or nothing at all.
+
+        ``address`` is the last word above, put together from the lines it was broken into.
+        """
         pitch = below[0].top - above[0].top
         first, last = below[0], above[-1]
         room = width - (last.x1 - above[0].x0)
@@ -89,8 +95,10 @@ class Typesetting:
             return "\n"
         if last.text.endswith("\u00ad"):
             return ""
-        if re.search(r"\w[-/]$", last.text) and first.text[:1].islower():
+        if re.search(r"\w[-/]$", last.text) and first.text[:1].isalnum():
             return ""  # "multi-" over "agency"
+        if "://" in address and _OF_ADDRESS.search(last.text[-1:] + first.text):
+            return ""
         if self._is_broken(above, first, room):
             self._said.append(
                 f"“{last.text}” and “{first.text}”, broken by a narrow column, are one."
@@ -114,12 +122,15 @@ class Typesetting:
             or last.struck != first.struck
         ):
             return False
-        if _bare(whole) in self._known:
+        if {_bare(whole), _bare(re.split(r"[/–-]", whole)[-1])} & self._known:
             return True
         ending = _bare(first.text)
         if {_bare(last.text), ending} & self._known:
             return False
         return (len(ending) < 4 and ending not in _SHORT) or ending in _ENDS
+
+
+_OF_ADDRESS = re.compile(r"^[/?&=_#%-]|[/?&=_%]|\w\.\w")
 
 
 def _bare(word: str) -> str:
