@@ -295,36 +295,33 @@ class Walk:
 
     def _find_damaged_headings(self, rows: Sequence[tuple[int, Row]]) -> None:
         """Page headings that have swallowed so much that they are known only by the others."""
+        layouts = {tuple(sorted(c.names.items())): c for c in self.heads.values()}
+        usual = {
+            name: self.usual.of(name).casefold()
+            for columns in layouts.values()
+            for name, heading in columns.headings.items()
+            if heading
+        }
         for index, row in rows:
             if index in self.heads or index in self.key_blocks or index in self.second:
                 continue
-            filled = [(i, plain(c)) for i, c in enumerate(row.cells) if plain(c)]
-            for columns in {id(c): c for c in self.heads.values()}.values():
-                usual = {n: self.usual.of(n) for n in columns.names.values() if columns.headings[n]}
+            filled = [(i, plain(c).casefold()) for i, c in enumerate(row.cells) if c.strip()]
+            if sum(text.startswith(tuple(usual.values())) for _, text in filled) < 3:
+                continue
+            for columns in layouts.values():
                 shift = len(row.cells) - columns.width
-                for offset in sorted({0, shift}):
-                    names = {
-                        i: columns.names[i - offset]
-                        for i, _ in filled
-                        if i - offset in columns.names
-                    }
-                    hits = sum(
-                        text.casefold().startswith(usual[names[i]].casefold())
-                        for i, text in filled
-                        if i in names and usual.get(names[i])
-                    )
-                    if hits >= 3 and hits * 3 >= len(usual) * 2:
-                        headings = dict.fromkeys(columns.names.values(), "")
-                        headings |= {n: plain(row.cells[i]) for i, n in names.items()}
-                        self.heads[index] = Columns(
-                            {i + offset: n for i, n in columns.names.items()},
-                            headings, len(row.cells), columns.headless,
-                        )  # fmt: skip
-                        for name in names.values():
-                            self.usual.add(name, headings[name])
-                        break
-                if index in self.heads:
-                    break
+                found = next((o for o in (0, shift) if _headed(filled, columns, usual, o)), None)
+                if found is None:
+                    continue
+                headings = dict.fromkeys(columns.names.values(), "")
+                for at, _ in filled:
+                    name = columns.names.get(at - found)
+                    if name is not None:
+                        headings[name] = plain(row.cells[at])
+                        self.usual.add(name, headings[name])
+                names = {i + found: n for i, n in columns.names.items()}
+                self.heads[index] = Columns(names, headings, len(row.cells), columns.headless)
+                break
 
     def _see_marks(self) -> None:
         """Whether actions are told apart by letters ("a)", "b)") or numbers at their beginning."""
@@ -452,7 +449,7 @@ class Walk:
             self._account(row, Use.LEFT_OVER, said="as wide as no heading row: of another table")
             return
         if self.columns is None or (row.table != self.table and not self._goes_on(index, row)):
-            self._outside(row)
+            self._outside(index, row)
             return
         if row.place.page and self.draft is not None and self.draft.place.page != row.place.page:
             last = self.found.entries[-1].place if self.found.entries else row.place
@@ -470,7 +467,7 @@ class Walk:
         if self._rest_of_heading(cells):
             self._account(row, Use.HEADING, said="goes on with the headings")
             return
-        if self._band(row, cells):
+        if self._band(index, row, cells):
             return
         if self._begins(cells, row):
             self._new(row, cells)
@@ -493,7 +490,7 @@ class Walk:
         cells = [cell for cell in row.cells if plain(cell)]
         return len(cells) == 1 and _without_numbers(cells[0]) in self.running
 
-    def _outside(self, row: Row) -> None:
+    def _outside(self, index: int, row: Row) -> None:
         """A row of no plan's table: a band above the first headings, or left over."""
         text = self._mended(row)
         label = read_label(text) or next(
@@ -503,16 +500,15 @@ class Walk:
             label is not None
             and label.column in CARRIED
             and label.text
-            and self._leads_to_heading(row)
+            and self._leads_to_heading(index)
         ):
             self._account_band(row, label, self._carry(label, row.place, self._number_of(row)))
         else:
             self._account(row, Use.LEFT_OVER)
 
-    def _leads_to_heading(self, row: Row) -> bool:
-        """Whether a heading row of the same table (or text) follows within a few rows."""
-        at = self.blocks.index(row)
-        return any(block in self.heads for block in range(at + 1, min(at + 8, len(self.blocks))))
+    def _leads_to_heading(self, index: int) -> bool:
+        """Whether a heading row follows within a few rows."""
+        return any(at in self.heads for at in range(index + 1, index + 8))
 
     def _number_of(self, row: Row) -> str:
         first = next((plain(c) for c in row.cells if plain(c)), "")
@@ -704,9 +700,9 @@ class Walk:
                 texts += block.cells
         return Vocabulary(texts)
 
-    def _band(self, row: Row, cells: dict[str, str]) -> bool:
+    def _band(self, index: int, row: Row, cells: dict[str, str]) -> bool:
         """Take in a row that names what the milestones below it belong to."""
-        label = self._label_of(row, cells)
+        label = self._label_of(index, row, cells)
         if label is None:
             return False
         number = self._number_of(row) or label.number
@@ -718,7 +714,7 @@ class Walk:
         self.turned = False
         return True
 
-    def _label_of(self, row: Row, cells: dict[str, str]) -> Label | None:
+    def _label_of(self, index: int, row: Row, cells: dict[str, str]) -> Label | None:
         assert self.columns is not None
         filled = [
             i for i, cell in enumerate(row.cells) if plain(cell) and not is_debris(unwrap(cell))
@@ -741,7 +737,7 @@ class Walk:
         if name == "theme" and "ref" in cells and not self._leads_itself(cells):
             return Label("theme", text, bare_ref(cells["ref"]), "")
         ref = bare_ref(cells["ref"]) if letter or is_ref(cells.get("ref", "")) else ""
-        if name == "milestone" and self._heads_next(row, text, ref, filled[0] == 0):
+        if name == "milestone" and self._heads_next(index, text, ref, filled[0] == 0):
             words, number = _numbered_title(plain(text))
             words = f"{ref}: {words}" if ref.isalpha() else words
             return Label("theme", words, number or ref, "")
@@ -757,10 +753,10 @@ class Walk:
         column = "theme" if theme else "Section"
         return Label(column, words, number, "")
 
-    def _heads_next(self, row: Row, text: str, ref: str, at_front: bool) -> bool:
+    def _heads_next(self, index: int, text: str, ref: str, at_front: bool) -> bool:
         """Whether a cell alone in its row is a heading: "1. Reporting" above "1.1 Report monthly"."""
         assert self.columns is not None
-        at = self.blocks.index(row) + 1
+        at = index + 1
         below = self.blocks[at] if at < len(self.blocks) else None
         if (
             not isinstance(below, Row)
@@ -1064,6 +1060,19 @@ def _paired(cells: Mapping[str, str]) -> list[tuple[str, str]]:
         return []
     whole = all(action[:1].isupper() and len(action) > 8 for action in actions)
     return [("", action) for action in actions] if whole else []
+
+
+def _headed(
+    filled: Sequence[tuple[int, str]], columns: Columns, usual: Mapping[str, str], offset: int
+) -> bool:
+    """Whether most cells of a row begin as the headings of these columns do."""
+    names = [n for n in columns.names.values() if usual.get(n)]
+    hits = sum(
+        text.startswith(usual[name])
+        for at, text in filled
+        if (name := columns.names.get(at - offset, "")) in names
+    )
+    return hits >= 3 and hits * 3 >= len(names) * 2
 
 
 def _numbered_title(text: str) -> tuple[str, str]:
