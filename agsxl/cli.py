@@ -40,6 +40,7 @@ _COMMANDS = {
     "undo": "take the last update back",
     "history": "show the change log, or what became of one milestone",
     "diff": "hold two plans beside each other",
+    "import": "make a master workbook of a published plan (.docx, .pdf, .html, .xls, .ods, text)",
     "rule": "explain a data query, or list them all",
 }
 _READS = ("show", "check", "slippage", "chase", "month")  # take a plan, and judge it on a day
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_PLAN = "the plan: .xlsx, .xlsm, .csv or tab-separated text"
+_PLAN = "the plan: a workbook, a CSV or a published document"
 _MASTER = "the plan, a workbook: .xlsx or .xlsm"
 
 
@@ -177,10 +178,23 @@ def _add_diff(command: argparse.ArgumentParser) -> None:
     _add_sheet(command)
 
 
+def _add_import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", help=_PLAN)
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
+    command.add_argument("--out", metavar="PATH", help="the new workbook, or a folder")
+    command.add_argument(
+        "--accept-suggestions",
+        action="store_true",
+        help="fill in what is only supposed, and mark it",
+    )
+
+
 _ARGUMENTS = {
     "reconcile": _add_reconcile, "answer": _add_answer, "return": _add_return,
     "rebaseline": _add_rebaseline, "snapshot": _add_snapshot, "undo": _add_writing,
-    "history": _add_history, "diff": _add_diff,
+    "history": _add_history, "diff": _add_diff, "import": _add_import,
 }  # fmt: skip
 
 
@@ -476,6 +490,33 @@ def _rule(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _import(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk
+    from agsxl.errors import OutputError
+
+    if options.accept_suggestions and not options.out:
+        raise OutputError("--accept-suggestions fills in a new workbook; name it with --out.")
+    done = desk.import_plan(
+        options.source,
+        _target(options.out, desk.IMPORTED) if options.out else None,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        posts=options.posts,
+        accept_suggestions=options.accept_suggestions,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_import(done.reading, done.accepted) | _files(done.files), done.day)
+    else:
+        from agsxl import screen
+
+        _say([*screen.imported(done.reading, done.accepted), *_wrote(done.files)])
+    return CLEAN
+
+
 # -- the jobs that write the plan, and those beside them ---------------------------------------
 
 
@@ -659,7 +700,7 @@ _RUN = {
     "show": _show, "check": _check, "slippage": _slippage, "chase": _chase, "month": _month,
     "rule": _rule, "reconcile": _reconcile, "answer": _answer, "return": _return,
     "rebaseline": _rebaseline, "snapshot": _snapshot, "undo": _undo, "history": _history,
-    "diff": _diff,
+    "diff": _diff, "import": _import,
 }  # fmt: skip
 
 

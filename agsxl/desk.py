@@ -11,6 +11,7 @@ from pathlib import Path
 from agsxl import chasers as chasing
 from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
+from agsxl.documents.account import Reading, Suggestion
 from agsxl.documents.delimited import decode, read_delimited
 from agsxl.edits import Book
 from agsxl.errors import FarCellError, OutputError, SettingsError, SourceError
@@ -33,6 +34,7 @@ from agsxl.posts import Posts
 from agsxl.resources import resource
 from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
+from agsxl.sources import MASTERS, kind_of_source, read_source, sheets_of
 from agsxl.words import COLUMNS
 
 Progress = Callable[[str], None]
@@ -50,7 +52,7 @@ def load_plan(
     posts: str | Path | None = None,
     progress: Progress = _silent,
 ) -> Plan:
-    """Read the plan in a workbook, a CSV or a tab-separated text.
+    """Read the plan in a workbook, a CSV, or any published document (.docx, .pdf, .html, .txt ...).
 
     >>> load_plan("workbook/sample-plan.xlsx").milestones[0].ref  # doctest: +SKIP
     'A1'
@@ -65,7 +67,10 @@ def load_plan(
     """
     path = refuse_unreadable(Path(source))
     progress(f"Reading {path.name}")
-    if is_workbook(path):
+    kind = kind_of_source(path)
+    if kind not in MASTERS:
+        return read_published(path, kind, sheet=sheet, posts=posts).plan
+    if kind == "xlsx":
         with open_book(path) as book:
             plan, log, _ = plan_and_log(book, path, sheet=sheet, posts=posts, progress=progress)
             return replace(plan, log_faults=tuple(log.faults())) if log.entries else plan
@@ -333,6 +338,7 @@ def must_fix(findings: Collection[Finding]) -> bool:
 # -- writing -----------------------------------------------------------------------------------
 
 FINDINGS, SLIPPAGE, CHASERS = "findings.xlsx", "slippage.xlsx", "chasers.xlsx"
+IMPORTED = "plan.xlsx"
 
 
 def make_folder(folder: Path) -> None:
@@ -425,3 +431,77 @@ def month(
         write_chasers(folder / CHASERS, lists, unassigned, plan, source, as_of),
     )
     return Month(found, measured, lists, unassigned, folder, files)
+
+
+# -- published documents -------------------------------------------------------------------------
+
+
+def read_published(
+    source: str | Path,
+    kind: str = "",
+    *,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = _silent,
+) -> Reading:
+    """Read the plan in any source, also a workbook without Refs, with an account of every line.
+
+    >>> read_published("plan.pdf").plan.milestones[0].ref  # doctest: +SKIP
+    '1a'
+
+    Posts come from ``posts``, else from the document's own key. Raises SourceError (NoPlanError,
+    TwoPlansError) for a file that cannot be read or holds no plan.
+    """
+    path = refuse_unreadable(Path(source))
+    progress(f"Reading {path.name}")
+    kind = kind or kind_of_source(path)
+    sheets = sheets_of(path, kind) if kind in ("xlsx", "xls", "ods", "xlsb") else []
+    beside = [grid for grid in sheets if not is_own(grid.name)]
+    table = _posts(posts, beside, path) if posts is not None or find_posts(beside) else None
+    return read_source(
+        path, kind, sheet=sheet, posts=table, settings=_settings(beside, path), grids=beside
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A reading, the day it was made on, the files written, and the suggestions that were taken."""
+
+    reading: Reading
+    day: ReportingDate
+    files: tuple[Path, ...] = ()
+    accepted: tuple[Suggestion, ...] = ()
+
+
+def import_plan(
+    source: str | Path,
+    out: str | Path | None = None,
+    *,
+    as_of: date | None = None,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    accept_suggestions: bool = False,
+    progress: Progress = _silent,
+) -> Imported:
+    """Make a new master workbook of any source, with an import report in it and beside it.
+
+    >>> import_plan("plan.pdf", "plan.xlsx").files  # doctest: +SKIP
+    (PosixPath('plan.xlsx'), PosixPath('plan import report.txt'))
+
+    Without ``out`` nothing is written. Raises SourceError as ``read_published``, and OutputError where
+    a file cannot be written.
+    """
+    reading = read_published(source, sheet=sheet, posts=posts, progress=progress)
+    day = reporting_date(reading.plan, as_of)
+    _refuse_odd_day(day.day)
+    if out is None:
+        return Imported(reading, day)
+    from agsxl.report.imported import write_import
+
+    progress("Writing")
+    target = Path(out)
+    make_folder(target.parent)
+    written = write_import(
+        target, reading, source, as_of=day.day, accept_suggestions=accept_suggestions
+    )
+    return Imported(reading, day, written.files, written.accepted)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agsxl.chasers import LeadChaser
 from agsxl.dates import Target
+from agsxl.documents.account import Reading, Suggestion
 from agsxl.grid import CellError, Value
 from agsxl.history import DateMove, Entry, Snapshot
 from agsxl.movements import Movement, Slippage
@@ -322,4 +323,51 @@ def of_rule(rule: Rule) -> dict[str, Any]:
         "rule": rule.statement,
         "why": rule.why,
         "fix": rule.fix,
+    }
+
+
+def of_import(reading: Reading, accepted: Sequence[Suggestion]) -> dict[str, Any]:
+    """``agsxl import``: every line of the source, what was done, and what a person should look at."""
+    return {
+        "milestones": len(reading.plan.milestones),
+        "kind": reading.kind,
+        "lines": [
+            {
+                "page": piece.place.page,
+                "row": piece.place.number,
+                "where": piece.place.words,
+                "text": piece.text,
+                "use": str(piece.use),
+                "refs": list(piece.refs),
+                "said": piece.said,
+            }
+            for piece in reading.pieces
+        ],
+        "notes": [
+            {
+                "kind": str(note.kind),
+                "ref": note.ref,
+                "column": note.column,
+                "message": note.message,
+                "where": note.place.words if note.place is not None else "",
+            }
+            for note in reading.notes
+        ],
+        "suggestions": [
+            {
+                "ref": each.ref,
+                "column": each.column,
+                "value": each.value,
+                "why": each.why,
+                "accepted": each in accepted,
+            }
+            for each in reading.suggestions
+        ],
+        "absent": list(reading.absent),
+        "provenance": [
+            {"ref": milestone.ref, "read_from": dict(where), "printed": dict(printed)}
+            for milestone, where, printed in zip(
+                reading.plan.milestones, reading.provenance, reading.printed, strict=True
+            )
+        ],
     }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
+from tests.files import office
 from tests.plans import REAL
 
 _LEFT_OUT: list[str] = []
@@ -34,10 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not REAL.exists():
         _leave_out(items, "real", f"on real plans and workbooks: there is no {REAL.parent.parent}")
-    if shutil.which("soffice") is None:
+    if not office():
         if config.getoption("--require-office"):
-            raise pytest.UsageError("--require-office: LibreOffice (soffice) is not installed")
-        _leave_out(items, "office", "with a real LibreOffice: soffice is not installed")
+            raise pytest.UsageError(
+                "--require-office: LibreOffice is not installed, or lacks Writer"
+            )
+        _leave_out(items, "office", "with a real LibreOffice: it is not installed, or lacks Writer")
 
 
 def _leave_out(items: list[pytest.Item], mark: str, why: str) -> None:

@@ -17,8 +17,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("movements", "chasers", "rules", "merging", "returns"),
     ("history", "differences", "replies"),
     ("layout",),
+    ("documents",),
     ("report",),
-    ("excel", "documents"),
+    ("excel",),
+    ("sources",),
     ("desk",),
     ("updating",),
     ("shapes", "screen"),
@@ -28,7 +30,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 # What is slow to import, and the only places that may import it, inside a function.
-HEAVY = {"pandas", "openpyxl", "xlwings", "xlsxwriter", "holidays", "rapidfuzz"}
+HEAVY = {
+    "pandas", "openpyxl", "xlwings", "xlsxwriter", "holidays", "rapidfuzz", "docx", "pdfplumber",
+    "pdfminer", "lxml",
+}  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

@@ -44,7 +44,7 @@ def read_delimited(path: Path) -> Grid:
     delimiter = _delimiter(text)
     csv.field_size_limit(_LONGEST)
     # A tab-separated text taken from a document has quotation marks that quote nothing.
-    plain = delimiter == "\t" and not _quotes_cells(text)
+    plain = delimiter == "\t" and not quotes_cells(text)
     reader = csv.reader(
         io.StringIO(text, newline=""),  # not splitlines(): it also breaks at a form feed
         delimiter=delimiter,
@@ -67,6 +67,21 @@ def read_delimited(path: Path) -> Grid:
     return Grid(path.stem, rows, lines=tuple(lines))
 
 
+def delimiter_of(text: str) -> str:
+    """The mark that makes three or more headings of a line of the text; "" where none does.
+
+    >>> delimiter_of("Ref;Milestones;Timescale;Status")
+    ';'
+    """
+    lines = [line for line in text[:60_000].splitlines()[:200] if line.strip()]
+    best, most = "", 2
+    for mark in ("\t", ";", ",", "|"):
+        found = max((_headings(line, mark) for line in lines), default=0)
+        if found > most:
+            best, most = mark, found
+    return best
+
+
 def _delimiter(text: str) -> str:
     """The delimiter that makes the most headings of some line; else the one there is most of."""
     lines = [line for line in text[:60_000].splitlines()[:200] if line.strip()]
@@ -86,7 +101,7 @@ def _headings(line: str, mark: str) -> int:
     return sum(column_of(cell.strip(' "')) is not None for cell in line.split(mark))
 
 
-def _quotes_cells(text: str) -> bool:
+def quotes_cells(text: str) -> bool:
     """Whether quotation marks enclose whole cells, as Excel's "Text (Tab delimited)" has them."""
     return '\t"' in text and text.count('\t"') <= text.count('"\t') + text.count(
         '"\n'

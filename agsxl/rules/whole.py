@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from agsxl.plan import Milestone
@@ -123,9 +124,21 @@ def gap_in_headings(context: Context) -> Iterator[Report]:
     Why: a page, or a whole theme, may have been lost; nothing is filed under another one instead.
     Fix: look for it in the plan that was approved.
     """
+    milestones = context.plan.milestones
+    yield from _gaps("theme", [(heading_label(m.theme), m) for m in milestones])
+    yield from _gaps("principle", [(_principle(m), m) for m in milestones])
+
+
+def _principle(milestone: Milestone) -> str:
+    """The number of the principle that a published plan was filed under, or ""."""
+    found = re.match(r"principle (\d{1,2}|[A-Z])\b", milestone.extra.get("principles", ""), re.I)
+    return found[1] if found else ""
+
+
+def _gaps(what: str, labels: Iterable[tuple[str, Milestone]]) -> Iterator[Report]:
+    """The numbers or letters that are missing among the labels of one kind of heading."""
     first: dict[int, tuple[str, Milestone]] = {}
-    for milestone in context.plan.milestones:
-        label = heading_label(milestone.theme)
+    for label, milestone in labels:
         if label:
             place = int(label) if label.isdigit() else ord(label) - 64
             first.setdefault(place, (label, milestone))
@@ -139,7 +152,7 @@ def gap_in_headings(context: Context) -> Iterator[Report]:
             label, milestone = first[place]
             names = [str(n) if label.isdigit() else chr(64 + n) for n in reversed(missing)]
             yield Report(
-                f"There is no theme {listed(names)} before {label}.",
+                f"There is no {what} {listed(names)} before {label}.",
                 milestone=milestone,
                 value=listed(names),
             )

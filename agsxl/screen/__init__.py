@@ -11,12 +11,14 @@ from itertools import zip_longest
 
 from agsxl.chasers import LeadChaser, Reason
 from agsxl.desk import Month, ReportingDate
+from agsxl.documents.account import Kind as NoteKind
+from agsxl.documents.account import Reading, Suggestion, Use
 from agsxl.movements import NO_BASELINE, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 from agsxl.texts import counted, listed
-from agsxl.words import REASONS, SEVERITIES, TIMELINESS, spoken
+from agsxl.words import COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
 
 Lines = Iterator[str]
 _WIDEST = 140
@@ -396,3 +398,48 @@ def month(done: Month, plan: Plan) -> Lines:
     if done.without_lead:
         refs = listed([m.ref for m in done.without_lead])
         yield from paragraph(f"Nobody can be asked about {refs}: no SMT lead.", 2)
+
+
+# -- import ------------------------------------------------------------------------------------
+
+
+def imported(reading: Reading, accepted: Sequence[Suggestion]) -> Lines:
+    """What was read, and what a person should look at; the rest is in the import report."""
+    counts = Counter(piece.use for piece in reading.pieces)
+    yield from paragraph(
+        f"{reading.plan.file}: {counted(len(reading.plan.milestones), 'milestone')}. Lines of the "
+        f"source: {counts[Use.USED]:,} used, {counts[Use.HEADING]:,} headings, {counts[Use.KEY]:,} "
+        f"keys, {counts[Use.LEFT_OVER]:,} left over."
+    )
+    if reading.absent:
+        names = listed([COLUMNS[column] for column in reading.absent])
+        yield from paragraph(f"The document has no column for {names}.")
+    look = [note for note in reading.notes if note.kind is NoteKind.LOOK]
+    if look:
+        yield from ("", f"Please look ({len(look)})")
+        for note in look[:_MOST_SAID]:
+            yield from paragraph(f"{note.ref + ': ' if note.ref else ''}{note.message}", 2)
+    left = [piece for piece in reading.pieces if piece.use is Use.LEFT_OVER]
+    if left:
+        yield from ("", f"Left over ({len(left)})")
+        for piece in left[:_MOST_SAID]:
+            yield from paragraph(f"{piece.place.words}: {' '.join(piece.text.split())[:200]}", 2)
+    if reading.suggestions:
+        taken = (
+            "taken, and marked in the workbook"
+            if accepted
+            else "not filled in; --accept-suggestions fills them in"
+        )
+        yield from ("", f"Suggestions ({len(reading.suggestions)}, {taken})")
+        for each in reading.suggestions[:_MOST_SAID]:
+            yield from paragraph(
+                f"{each.ref}: {COLUMNS.get(each.column, each.column)}: {each.value}; {each.why}", 2
+            )
+    if max(len(look), len(left), len(reading.suggestions)) > _MOST_SAID:
+        yield from (
+            "",
+            f"Only the first {_MOST_SAID} of each are shown; the import report has them all.",
+        )
+
+
+_MOST_SAID = 15
