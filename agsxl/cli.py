@@ -573,7 +573,8 @@ def _answer(options: argparse.Namespace, progress: _Progress) -> int:
         who=options.who,
         progress=progress,
     )
-    return _say_reconciled(done, options, progress)
+    _say_reconciled(done, options, progress)
+    return CLEAN
 
 
 def _rebaseline(options: argparse.Namespace, progress: _Progress) -> int:
@@ -589,7 +590,8 @@ def _rebaseline(options: argparse.Namespace, progress: _Progress) -> int:
         who=options.who,
         progress=progress,
     )
-    return _say_reconciled(done, options, progress)
+    _say_reconciled(done, options, progress)
+    return CLEAN
 
 
 def _return(options: argparse.Namespace, progress: _Progress) -> int:

@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agsxl import chasers as chasing
 from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
-from agsxl.documents.account import Reading, Suggestion
 from agsxl.documents.delimited import decode, read_delimited
 from agsxl.edits import Book
 from agsxl.errors import FarCellError, OutputError, SettingsError, SourceError
 from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
 from agsxl.grid import Grid, Value
-from agsxl.history import Log, State, unique_keys
-from agsxl.layout.headings import REQUIRED
-from agsxl.layout.history import find_log, is_own, read_log
+from agsxl.layout.headings import REQUIRED, is_own
 from agsxl.layout.milestones import read_plan
 from agsxl.layout.tables import (
     find_posts,
@@ -36,6 +34,10 @@ from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
 from agsxl.sources import MASTERS, kind_of_source, read_source, sheets_of
 from agsxl.words import COLUMNS
+
+if TYPE_CHECKING:  # the log and published documents are read by modules of their own
+    from agsxl.documents.account import Reading, Suggestion
+    from agsxl.history import Log, State
 
 Progress = Callable[[str], None]
 SETTINGS_FILE = "agsxl.toml"
@@ -72,8 +74,11 @@ def load_plan(
         return read_published(path, kind, sheet=sheet, posts=posts).plan
     if kind == "xlsx":
         with open_book(path) as book:
-            plan, log, _ = plan_and_log(book, path, sheet=sheet, posts=posts, progress=progress)
-            return replace(plan, log_faults=tuple(log.faults())) if log.entries else plan
+            plan, sheets = _plan_in(book, path, sheet, posts, progress)
+        if not any(is_own(each.name) for each in sheets):
+            return plan
+        log = log_in(sheets)
+        return replace(with_log(plan, log), log_faults=tuple(log.faults()))
     if sheet is not None:
         raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
     progress("Reading milestones")
@@ -87,29 +92,32 @@ def load_plan(
 
 
 def plan_and_log(
-    book: Book,
-    path: Path,
-    *,
-    sheet: str | None = None,
-    posts: str | Path | None = None,
-    progress: Progress = _silent,
+    book: Book, path: Path, *, sheet: str | None = None, progress: Progress = _silent
 ) -> tuple[Plan, Log, Sequence[Grid]]:
     """The plan in a workbook that is open already, its change log, and every sheet as it was read.
 
     The plan has what the log knows of its dates; whether the log is sound is not looked into. The
     plan's own sheet has had its merged cells filled.
     """
-    candidates, beside = _sheets_of(book, sheet)
+    plan, sheets = _plan_in(book, path, sheet, None, progress)
+    log = log_in(sheets)
+    return with_log(plan, log), log, sheets
+
+
+def _plan_in(
+    book: Book, path: Path, sheet: str | None, posts: str | Path | None, progress: Progress
+) -> tuple[Plan, Sequence[Grid]]:
+    """The plan in a workbook, and every sheet of it."""
+    candidates, every = _sheets_of(book, sheet)
     progress("Reading milestones")
     plan = read_plan(
         candidates,
         file=path.name,
         is_workbook=True,
-        posts=_posts(posts, beside, path),
-        settings=_settings(beside, path),
+        posts=_posts(posts, every, path),
+        settings=_settings(every, path),
     )
-    log = log_in(beside)
-    return with_log(plan, log), log, beside
+    return plan, every
 
 
 def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
@@ -140,11 +148,15 @@ def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
 
 def log_in(grids: Iterable[Grid]) -> Log:
     """The change log among a workbook's sheets; an empty one where there is none yet."""
+    from agsxl.layout.history import find_log, read_log
+
     return read_log(*find_log(grids))
 
 
 def with_log(plan: Plan, log: Log) -> Plan:
     """The plan with what its change log knows: the revised dates each milestone had before."""
+    from agsxl.history import unique_keys
+
     if not log.snapshots:
         return plan
     keys = unique_keys(m.ref for m in plan.milestones)

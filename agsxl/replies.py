@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -50,21 +50,22 @@ class Kind(StrEnum):
     NOT_ALLOWED = "not allowed"
     ADDED = "added"
     WITHDRAWN = "withdrawn"
+    NO_CHANGE = "no change"  # nothing to write; it takes the place of what the lead said before
 
 
 class Said(NamedTuple):
     """One thing that one return says of one milestone.
 
     ``words`` are the milestone's as issued, ``issued`` the text of the cell as issued, ``raw`` what
-    came back, ``value`` what would be written, ``day`` when the lead said it. ``row`` holds a whole
+    came back, ``value`` what would be written, ``at`` when the lead said it. ``row`` holds a whole
     new row, by column; ``base`` every column as issued. What is not ``usable`` has a ``flag`` that
-    says why.
+    says why; what was answered again later is ``superseded``, and says by what.
     """
 
     file: str
     lead: str
     round: date
-    day: date
+    at: datetime
     ref: str
     words: str
     column: str
@@ -77,6 +78,12 @@ class Said(NamedTuple):
     row: Mapping[str, str] = {}
     base: Mapping[str, str] = {}
     usable: bool = True
+    superseded: str = ""
+
+    @property
+    def day(self) -> date:
+        """The day on which the lead said it."""
+        return self.at.date()
 
     @property
     def text(self) -> str:
@@ -87,13 +94,19 @@ class Said(NamedTuple):
     def key(self) -> Key:
         """By what it is known again in the next run."""
         value = self.value.isoformat() if isinstance(self.value, date) else self.raw
-        return Key(self.file, self.round, self.ref.casefold(), self.column, " ".join(value.split()))
+        return Key(
+            post_key(self.lead),
+            self.round,
+            self.ref.casefold(),
+            self.column,
+            " ".join(value.split()),
+        )
 
 
 class Key(NamedTuple):
-    """What makes one thing said the same thing in the next run."""
+    """What makes one thing said the same thing in the next run, whatever its file is called."""
 
-    file: str
+    lead: str
     round: date
     ref: str
     column: str
@@ -101,20 +114,32 @@ class Key(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What an earlier update settled in the plan's favour, as the change log has it."""
+    """What an earlier update settled in the plan's favour, as the change log has it.
 
-    source: str
+    ``said_by`` is who said it in which round; the log has the file's name behind it.
+    """
+
+    said_by: str
     ref: str
     column: str
     returned: str
 
 
+class Seen(NamedTuple):
+    """What the officer saw of the plan when deciding: a decision is about that and nothing else."""
+
+    outcome: str
+    master: str
+    words: str
+
+
 class Decided(NamedTuple):
-    """What the officer entered for one thing said."""
+    """What the officer entered for one thing said, and what was seen then (None: as it is now)."""
 
     decision: Decision = Decision.OPEN
     approved_by: str = ""
     reason: str = ""
+    seen: Seen | None = None
 
 
 class Change(NamedTuple):
@@ -142,6 +167,7 @@ class Change(NamedTuple):
         return (
             not self.accept
             and self.decided.decision is not Decision.KEEP
+            and not self.said.superseded
             and self.outcome not in (Outcome.SAME_CHANGE, Outcome.MASTER_ONLY)
         )
 
@@ -164,7 +190,7 @@ def said_in(replies: Iterable[Reply]) -> list[Said]:
 
 
 def _said(reply: Reply) -> list[Said]:
-    day = reply.saved.date() if reply.saved is not None else reply.round
+    at = reply.saved or datetime.combine(reply.round, time())
 
     def of(name: str, column: str, raw: str, **more: Any) -> Said:
         base = reply.issued.get(name, {})
@@ -172,7 +198,7 @@ def _said(reply: Reply) -> list[Said]:
             "ref", name
         )  # its name in the return is another where the Ref is blank or twice
         return Said(
-            reply.file, reply.lead, reply.round, day, ref, base.get("milestone", ""), column,
+            reply.file, reply.lead, reply.round, at, ref, base.get("milestone", ""), column,
             base.get(column, ""), raw, base=base, **more,
         )  # fmt: skip
 
@@ -186,6 +212,7 @@ def _said(reply: Reply) -> list[Said]:
     said += [answer(a, Kind.NOT_ALLOWED) for a in reply.not_allowed]
     said += [of(r.get("ref", ""), "", as_lines(r), kind=Kind.ADDED, row=r) for r in reply.added]
     said += [of(ref, "", "", kind=Kind.WITHDRAWN) for ref in reply.withdrawn]
+    said += [of(ref, "", "", kind=Kind.NO_CHANGE) for ref in reply.no_change]
     return said
 
 
@@ -226,9 +253,15 @@ def hold_against(
     chosen = settings or master.settings
     finder = _Finder(master)
     judge = _Judge(master, chosen, finder, texts)
-    once = {each.key: each for each in said}  # a thing read twice, from a file and from Replies
+    # The same thing may be read twice: from a file and from Replies, or from a copy of the file.
+    once: dict[Key, Said] = {}
+    for each in said:
+        if each.kind is not Kind.NO_CHANGE:
+            once.setdefault(each.key, each)
     judged = [judge.judge(each, (decided or {}).get(each.key), kept) for each in once.values()]
-    changes = _one_a_cell([_chosen(change) for change in _later_wins(judged)])
+    ticks = [each for each in said if each.kind is Kind.NO_CHANGE]
+    settled = [_if_still_so(change) for change in _later_wins(judged, ticks, finder)]
+    changes = _one_a_cell([_chosen(change) for change in settled])
     changes += _master_only(master, said, finder, changes)
     return sorted(changes, key=_place)
 
@@ -403,7 +436,7 @@ class _Judge:
         return Outcome.PROPOSED_DATE, False, ""
 
     def _comment(self, said: Said, milestone: Milestone) -> tuple[Outcome, bool, str]:
-        if _has_note(self.texts(milestone, "comments"), note(said)):
+        if _noted(self.texts(milestone, "comments"), said):
             return Outcome.SAME_CHANGE, False, ""
         return Outcome.RETURNED_ONLY, True, ""
 
@@ -444,7 +477,7 @@ def kept_as(said: Said, milestone: Milestone | None) -> Kept:
     """How the change log will know again that the plan's value was kept against this."""
     ref = milestone.ref if milestone is not None else said.ref
     returned = f"{said.value:%d/%m/%Y}" if isinstance(said.value, date) else said.raw
-    return Kept(source_of(said), ref, said.column, " ".join(returned.split()))
+    return Kept(_said_by(said), ref, said.column, " ".join(returned.split()))
 
 
 def _moved(milestone: Milestone) -> str:
@@ -477,45 +510,107 @@ def note(said: Said) -> str:
     return f"{said.day:%d/%m/%Y} ({said.lead}): {text}"
 
 
+def _noted(text: str, said: Said) -> bool:
+    """Whether the comments have this note already, from this round or later.
+
+    A return that is saved again says it on another day; what was said in an earlier round is
+    another note, though the words be the same.
+    """
+    folded = " ".join(text.split())
+    rest = " ".join(note(said).split())[len("dd/mm/yyyy") :]
+    dated = re.finditer(rf"(?:^|\s)(\d\d)/(\d\d)/(\d{{4}}){re.escape(rest)}{_NOTE_ENDS}", folded)
+    days = [f"{found[3]}-{found[2]}-{found[1]}" for found in dated]
+    return any(day >= said.round.isoformat() for day in days)
+
+
+_NOTE_ENDS = r"(?=$|\s\d\d/\d\d/\d{4} \()"
+
+
 def _has_note(text: str, added: str) -> bool:
-    """Whether a note stands in a text as a whole, so that it is never added twice."""
+    """Whether some words stand in a text as a whole, so that they are never added twice."""
     folded, wanted = (" ".join(t.split()) for t in (text, added))
-    return bool(re.search(rf"(?:^|\s){re.escape(wanted)}(?=$|\s\d\d/\d\d/\d{{4}} \()", folded))
+    return bool(re.search(rf"(?:^|\s){re.escape(wanted)}{_NOTE_ENDS}", folded))
 
 
-def _later_wins(changes: list[Change]) -> list[Change]:
-    """Of two answers about one cell the later wins, if one lead gave both; if two did, nobody does."""
+def _later_wins(changes: list[Change], ticks: Sequence[Said], finder: _Finder) -> list[Change]:
+    """Of two answers about one cell the later wins, if one lead gave both; if two did, nobody does.
+
+    A later No change takes the place of everything that the lead said of the milestone before.
+    """
     by_cell: dict[tuple[int, str], list[int]] = {}
     for index, change in enumerate(changes):
-        if (
-            change.said.kind is Kind.ANSWER and change.milestone is not None
-        ):  # not what is not allowed
+        if change.said.kind is Kind.ANSWER and change.milestone is not None:
             by_cell.setdefault((change.milestone.where.row, change.column), []).append(index)
-    for indexes in by_cell.values():
+    last_tick = _last_ticks(ticks, finder)
+    for (row, column), indexes in by_cell.items():
+        indexes.sort(key=lambda i: (changes[i].said.round, changes[i].said.at))
         last_of = {post_key(changes[i].said.lead): i for i in indexes}
         for i in indexes:
-            last = changes[last_of[post_key(changes[i].said.lead)]]
-            if last is not changes[i]:
+            said = changes[i].said
+            last = changes[last_of[post_key(said.lead)]].said
+            tick = last_tick.get((row, post_key(said.lead)))
+            by = said.superseded
+            if tick is not None and (tick.round, tick.at) > (said.round, said.at):
+                by = f"{SUPERSEDED}: No change was ticked in {tick.file}."
+            elif last is not said:
+                by = f"{SUPERSEDED}, in {last.file}."
+            if by:
                 changes[i] = changes[i]._replace(
-                    accept=False, why=f"Answered again later, in {last.said.file}."
+                    accept=False, why=by, said=said._replace(superseded=by)
                 )
-        finals = [i for i in indexes if i in last_of.values()]
-        column = changes[finals[0]].column
+        finals = [i for i in indexes if not changes[i].said.superseded]
         if len(finals) > 1 and column not in _ADDED_TO:
-            first = changes[finals[0]].said
-            if any(not same_value(column, first.raw, changes[i].said.raw) for i in finals):
-                for i in finals:
-                    if changes[i].outcome is Outcome.INVALID:
-                        continue
-                    others = "; ".join(
-                        f"{changes[j].said.lead} says {changes[j].said.raw}"
-                        for j in finals
-                        if j != i
-                    )
-                    changes[i] = changes[i]._replace(
-                        outcome=Outcome.CONFLICT, accept=False, why=f"The leads differ: {others}."
-                    )
+            _say_where_leads_differ(changes, finals)
     return changes
+
+
+SUPERSEDED = "Answered again later"
+
+
+def _last_ticks(ticks: Sequence[Said], finder: _Finder) -> dict[tuple[int, str], Said]:
+    """The last No change of each lead for each milestone, by its row."""
+    found: dict[tuple[int, str], Said] = {}
+    for tick in sorted(ticks, key=lambda t: (t.round, t.at)):
+        milestone = finder.find(tick.ref, tick.words).milestone
+        if milestone is not None:
+            found[milestone.where.row, post_key(tick.lead)] = tick
+    return found
+
+
+def _say_where_leads_differ(changes: list[Change], finals: Sequence[int]) -> None:
+    """Two leads' answers for one cell, if they are not the same, are a conflict."""
+    first = changes[finals[0]]
+    if all(same_value(first.column, first.said.raw, changes[i].said.raw) for i in finals):
+        return
+    for i in finals:
+        if changes[i].outcome is Outcome.INVALID:
+            continue
+        others = "; ".join(
+            f"{changes[j].said.lead} says {changes[j].said.raw}" for j in finals if j != i
+        )
+        changes[i] = changes[i]._replace(
+            outcome=Outcome.CONFLICT, accept=False, why=f"The leads differ: {others}."
+        )
+
+
+def _if_still_so(change: Change) -> Change:
+    """The change without the officer's decision, where that was about another state of the plan."""
+    seen = change.decided.seen
+    if seen is None or change.decided.decision is not Decision.TAKE:
+        return change
+    words = change.milestone.milestone if change.milestone is not None else change.said.words
+    same = (
+        seen.outcome == change.outcome
+        and same_value(change.column or "milestone", seen.master, change.master or "")
+        and _words(seen.words) == _words(words)
+    )
+    if same:
+        return change
+    again = "The plan or another answer has changed since this was decided; decide it again."
+    return change._replace(
+        decided=change.decided._replace(decision=Decision.OPEN),
+        why=" ".join(filter(None, (change.why, again))),
+    )
 
 
 def _one_a_cell(changes: list[Change]) -> list[Change]:
@@ -544,6 +639,8 @@ def _chosen(change: Change) -> Change:
     decision = change.decided.decision
     if decision is Decision.KEEP or change.outcome in _NEVER_TAKEN:
         return change._replace(accept=False)
+    if change.outcome is Outcome.ADDED:
+        return _added_if_approved(change)
     if change.outcome is Outcome.WITHDRAWN_BUT_EDITED and change.milestone is None:
         return change._replace(accept=False)
     if change.column == "revised":
@@ -566,6 +663,15 @@ def _chosen(change: Change) -> Change:
     if decision is Decision.TAKE:
         return change._replace(accept=True)
     return change
+
+
+def _added_if_approved(change: Change) -> Change:
+    """A new row is taken when the officer says so; with a date in it, also who approved that."""
+    if change.decided.decision is not Decision.TAKE:
+        return change
+    if change.said.row.get("revised") and not change.decided.approved_by.strip():
+        return change._replace(accept=False, why="It has a date: enter who approved it to take it.")
+    return change._replace(accept=True)
 
 
 def _master_only(
@@ -633,19 +739,27 @@ def settle(changes: Iterable[Change], master: Plan, *, texts: Texts = Milestone.
                 update.added.append(change)
             elif change.milestone is not None:
                 _write(update, change, change.milestone, master, text, grown)
-        elif change.decided.decision is Decision.KEEP and change.outcome not in (
-            Outcome.SAME_CHANGE,
-            Outcome.MASTER_ONLY,
-        ):
+        elif change.outcome in (Outcome.SAME_CHANGE, Outcome.MASTER_ONLY):
+            continue
+        elif change.decided.decision is Decision.KEEP or change.said.superseded:
             update.kept.append(change)
         elif change.waits:
             update.standing.append(change)
     return update
 
 
+def said_by_in(source: str) -> str:
+    """Who said it and in which round, of a source in the change log: ``source_of`` without the file."""
+    return source.rpartition(" (")[0]
+
+
 def source_of(said: Said) -> str:
     """Where a change came from, for the change log."""
-    return f"{said.file}, {said.lead}, round {spoken(said.round)}"
+    return f"{_said_by(said)} ({said.file})"
+
+
+def _said_by(said: Said) -> str:
+    return f"{said.lead}, round {spoken(said.round)}"
 
 
 def _write(
@@ -699,6 +813,24 @@ def _day(value: Value) -> str:
 
 
 __all__ = [
-    "Change", "Decided", "Decision", "Kept", "Key", "Kind", "Said", "Update", "Write", "as_lines",
-    "hold_against", "kept_as", "note", "of_lines", "said_in", "settle", "source_of",
+    "SUPERSEDED",
+    "Change",
+    "Decided",
+    "Decision",
+    "Kept",
+    "Key",
+    "Kind",
+    "Said",
+    "Seen",
+    "Update",
+    "Write",
+    "as_lines",
+    "hold_against",
+    "kept_as",
+    "note",
+    "of_lines",
+    "said_by_in",
+    "said_in",
+    "settle",
+    "source_of",
 ]  # fmt: skip

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from agsxl.chasers import LeadChaser
 from agsxl.dates import Target
-from agsxl.documents.account import Reading, Suggestion
 from agsxl.grid import CellError, Value
-from agsxl.history import DateMove, Entry, Snapshot
 from agsxl.movements import Movement, Slippage
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import Posts
-from agsxl.replies import Change
 from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 
 if TYPE_CHECKING:  # what they say is only looked at: to import the jobs that write would cost time
     from agsxl.differences import Differences
+    from agsxl.documents.account import Reading, Suggestion
+    from agsxl.history import DateMove, Entry, Snapshot
+    from agsxl.replies import Change
     from agsxl.updating import History, Reconciled, Undone, Written
 
 

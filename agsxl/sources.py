@@ -13,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agsxl.documents.account import Reading
 from agsxl.documents.delimited import decode, delimiter_of, read_delimited
-from agsxl.documents.reading import of_plan, read
 from agsxl.documents.recognise import kind_of, read_document
-from agsxl.documents.sheets import document_of, read_sheets
 from agsxl.errors import NoPlanError, SourceError
 from agsxl.excel.file import open_book
 from agsxl.grid import Grid
@@ -26,6 +24,9 @@ from agsxl.layout.milestones import read_plan
 from agsxl.plan import Plan
 from agsxl.posts import Posts
 from agsxl.settings import Settings
+
+if TYPE_CHECKING:  # published documents are read by modules that a master has no use for
+    from agsxl.documents.account import Reading
 
 MASTERS = ("xlsx", "csv")  # read as they stand, by every command but import
 _SHEETS = ("xlsx", "xls", "xlsb", "ods")
@@ -61,6 +62,9 @@ def read_source(
     known already. Raises SourceError for what
     cannot be read, NoPlanError and TwoPlansError.
     """
+    from agsxl.documents.reading import of_plan, read
+    from agsxl.documents.sheets import document_of
+
     kind = kind or kind_of_source(path)
     if kind in _SHEETS:
         every = list(grids) if grids is not None else sheets_of(path, kind)
@@ -125,6 +129,9 @@ def _read_sheets(
     posts: Posts | None,
     settings: Settings | None,
 ) -> Reading:
+    from agsxl.documents.reading import of_plan, read
+    from agsxl.documents.sheets import document_of
+
     plan = _as_it_stands(grids, path, True, posts, settings)
     if plan is not None:
         return of_plan(plan, grids, kind)
@@ -135,6 +142,8 @@ def _read_sheets(
 def sheets_of(path: Path, kind: str) -> list[Grid]:
     """Every sheet of a workbook of any kind. Raises SourceError."""
     if kind != "xlsx":
+        from agsxl.documents.sheets import read_sheets
+
         return read_sheets(path)
     with open_book(path) as book:
         return [book.read(name) for name in book.sheets()]

@@ -44,6 +44,7 @@ from agsxl.layout import replies as replies_sheet
 from agsxl.layout.changes import cell_edits, new_rows, why_unwritable
 from agsxl.layout.history import Cells
 from agsxl.layout.returns import read_return
+from agsxl.merging import Outcome
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import post_key
 from agsxl.replies import (
@@ -54,6 +55,7 @@ from agsxl.replies import (
     Update,
     Write,
     hold_against,
+    said_by_in,
     said_in,
     settle,
     source_of,
@@ -282,7 +284,7 @@ def _held_against(
     standing, entered = replies_sheet.read_replies(master.own.get(replies_sheet.NAME))
     new = said_in(replies)
     entered |= {said.key: decided[said.file] for said in new if said.file in decided}
-    said = sorted([*standing, *new], key=lambda s: (s.round, s.day))
+    said = sorted([*standing, *new], key=lambda s: (s.round, s.at))
     found = hold_against(
         master.plan, said, decided=entered, kept=_kept(master.log), texts=master.text
     )
@@ -358,7 +360,7 @@ def _update_of(master: Master, update: Update) -> tuple[ChangeSet, list[Draft]]:
         drafts.append(
             Draft(
                 Action.KEEP, change.ref, change.column, change.master, _returned(change),
-                source=source_of(change.said), reason=change.decided.reason,
+                source=source_of(change.said), reason=change.decided.reason or change.said.superseded,
             )
         )  # fmt: skip
     edits = cell_edits(plan, master.grid, update.writes)
@@ -373,7 +375,12 @@ def _returned(change: Change) -> str:
 def _kept(log: Log) -> set[Kept]:
     """What earlier updates settled in the plan's favour."""
     return {
-        Kept(entry.source, entry.ref, entry.column, " ".join(str(entry.new or "").split()))
+        Kept(
+            said_by_in(entry.source),
+            entry.ref,
+            entry.column,
+            " ".join(str(entry.new or "").split()),
+        )
         for entry in log.entries
         if entry.action is Action.KEEP
     }
@@ -484,6 +491,15 @@ def answer(
         "completed": completed,
     }  # fmt: skip
     given = {column: text.strip() for column, text in given.items() if text.strip()}
+    for column, text in given.items():
+        given[column] = text = _CONTROL.sub("", text)
+        if len(text) > MOST_TEXT // 2:
+            raise SettingsError(
+                f"The {COLUMNS[column].lower()} has {len(text):,} characters, more than a cell should "
+                "hold; shorten it."
+            )
+    if not ref.strip():
+        raise SettingsError("Name the milestone by its Ref.")
     if not by.strip():
         raise SettingsError("Say who gave the answer, with --by.")
     if bool(given) == no_change:
@@ -498,10 +514,22 @@ def answer(
         approved = Decided(Decision.TAKE, approved_by.strip(), reason.strip())
         decided = {reply.file: approved} if approved_by.strip() and "revised" in given else {}
         found = replace(_held_against(master, [reply], decided), applied=True)
-        own = [change for change in found.changes if change.said.file == reply.file]
+        own = [
+            change
+            for change in found.changes
+            if change.said.file == reply.file and change.milestone is milestone
+        ]
+        useless = next((c.why for c in own if c.outcome is Outcome.INVALID), "")
+        if useless:
+            raise SettingsError(f"{useless} Nothing was written.")
         if approved_only:
             _refuse_unless_taken(own)
-        return _put(master, found, own, who=who, when=when)
+        done = _put(master, found, own, who=who, when=when)
+        update = settle(own, master.plan, texts=master.text)
+        return replace(done, changes=tuple(own), update=update)
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def _refuse_unless_taken(changes: Iterable[Change]) -> None:
@@ -536,7 +564,7 @@ def _spoken_reply(
             value = target.latest
         answers.append(Answer(milestone.ref, column, text, value, "", reason.strip()))
     return Reply(
-        file=f"answer typed {when:%d/%m/%Y %H:%M}",
+        file=f"typed for {by}, {when:%d/%m/%Y %H:%M:%S}",
         lead=by,
         round=when.date(),
         saved=when,
@@ -690,6 +718,8 @@ def snapshot(
     SettingsError for a label that is blank or taken.
     """
     when = now or _now()
+    if not label.strip():
+        raise SettingsError("A snapshot needs a label, such as 'Governance Committee 28/09/2017'.")
     with _opened(path, sheet, progress) as master:
         day = as_of or master.plan.settings.reporting_date or when.date()
         return _write(master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day)

@@ -54,6 +54,8 @@ REASONS: Mapping[str, str] = {
     "no reply": "No reply last month",
     "evidence": "Evidence wanted",
 }
+# The sheets that agsxl keeps in a master.
+OWN_SHEETS = ("Change log", "Snapshots", "Replies")
 OUTCOMES: Mapping[str, str] = {
     "master only": "Only the plan changed",
     "returned only": "Only the lead changed it",

@@ -461,6 +461,10 @@ def test_an_answer_does_not_decide_what_stands_from_the_returns(plan):
         ("A1", {"status": "Complete", "no_change": True}, "Give what was answered"),
         ("A1", {"proposed_date": "June"}, "'June' is not one certain day"),
         ("A1", {"completed": "31/11/2017"}, "'31/11/2017' is not one certain day"),
+        ("A1", {"completed": "01/09/2099"}, "lies after the day it was answered"),
+        ("A1", {"status": "rubbish"}, "'rubbish' is no status"),
+        ("A1", {"comment": "x" * 40_000}, "has 40,000 characters"),
+        (" ", {"status": "Complete"}, "Name the milestone by its Ref"),
     ],
 )
 def test_an_answer_that_cannot_be_entered_is_one_sentence(plan, ref, given, why):
@@ -525,10 +529,180 @@ def test_a_row_that_a_lead_added_is_taken_when_the_officer_says_so(plan):
     assert [(c.ref, str(c.outcome), c.accept) for c in read.changes] == [("A7", "added", False)]
     decide(plan, "A7", "Whole row", Decision="Take lead's")
     updating.reconcile(plan, [], apply=True, now=NOW)
-    assert columns(plan, "A7") == {"Ref": "A7", "Milestones": "Something new"}
+    assert columns(plan, "A7") == {
+        "Ref": "A7", "Milestones": "Something new", "SMT Lead": "Head of Finance",
+    }  # fmt: skip
     assert updating.history_of(plan).faults == ()
     updating.undo(plan, now=NOW + timedelta(days=1))
     assert "A7" not in {m.ref for m in desk.load_plan(plan).milestones}
+
+
+def test_a_new_row_with_a_date_waits_for_an_approver_and_loses_no_text(plan):
+    sent = issue(plan)["Head of Finance"]
+    book = openpyxl.load_workbook(sent)
+    sheet = book.worksheets[0]
+    heading = next(r for r in sheet.iter_rows() if r[0].value == "Ref")
+    last = sheet.max_row + 1
+    for head, value in {
+        "Ref": "A7", "Milestone": "Something new", "Status": "On target",
+        "Proposed date": date(2018, 3, 1), "Reason": "Asked for by audit", "Comment": "Begun",
+        "Evidence": "Minute 9",
+    }.items():  # fmt: skip
+        sheet.cell(last, next(c.column for c in heading if c.value == head)).value = value
+    book.save(sent)
+    updating.reconcile(plan, [sent], now=NOW)
+    decide(plan, "A7", "Whole row", Decision="Take lead's")
+    waiting = updating.reconcile(plan, [], apply=True, now=NOW)
+    assert [c.why for c in waiting.update.standing] == [
+        "It has a date: enter who approved it to take it."
+    ]
+    decide(plan, "A7", "Whole row", Approved_by="Cabinet")
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    new = columns(plan, "A7")
+    assert (new["Timescale"], new["SMT Lead"], new["Status"]) == (
+        date(2018, 3, 1), "Head of Finance", "On target",
+    )  # fmt: skip
+    assert "Revised target date" not in new
+    for text in ("Asked for by audit", "Begun", "Minute 9"):
+        assert text in new["Comments"]
+
+
+# -- decisions that are about another state of the plan ------------------------------------------
+
+
+def test_what_was_chosen_beforehand_does_not_write_over_a_conflict(plan):
+    sent = the_month(plan)
+    updating.reconcile(plan, sent.values(), now=NOW)
+    type_into(plan, ("J2", "Not started"))
+    done = updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "Not started"
+    assert [str(c.outcome) for c in done.update.standing if c.column == "status"] == ["conflict"]
+
+
+def test_a_choice_is_about_the_plan_as_it_was_seen(plan):
+    sent = the_month(plan)
+    type_into(plan, ("J2", "Not started"))
+    updating.reconcile(plan, sent.values(), now=NOW)
+    decide(plan, "A1", "Status", Decision="Take lead's")
+    type_into(plan, ("J2", "Off target"))
+    done = updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "Off target"
+    assert "decide it again" in next(c.why for c in done.update.standing if c.column == "status")
+    decide(plan, "A1", "Status", Decision="Take lead's")
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "Complete"
+
+
+def test_an_answer_chosen_beforehand_is_not_taken_for_a_reworded_milestone(plan):
+    sent = the_month(plan)
+    updating.reconcile(plan, sent.values(), now=NOW)
+    type_into(plan, ("E2", "A wholly different job"))
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "On target"
+
+
+def twice(plan: Path, first: dict[str, Any], later: dict[str, Any]) -> tuple[Path, Path]:
+    """Two returns of one lead about A1, the one saved after the other."""
+    sent = issue(plan)["Head of Finance"]
+    blank = sent.read_bytes()
+    early, late = sent.with_name("a.xlsx"), sent.with_name("b.xlsx")
+    for file, answers, saved in ((early, first, NOW), (late, later, NOW + timedelta(hours=2))):
+        file.write_bytes(blank)
+        fill(file, "A1", **answers)
+        book = openpyxl.load_workbook(file)
+        book.properties.created, book.properties.modified = datetime(2017, 9, 30), saved
+        book.save(file)
+        _saved_at(file, saved)
+    sent.unlink()
+    return early, late
+
+
+def _saved_at(file: Path, moment: datetime) -> None:
+    """openpyxl says that it saved the workbook now; a return says when the lead did."""
+    from tests.books import rewrite
+
+    def change(name: str, data: bytes) -> bytes:
+        if name != "docProps/core.xml":
+            return data
+        import re
+
+        return re.sub(
+            rb"(<dcterms:modified[^>]*>)[^<]*",
+            rb"\g<1>" + f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode(),
+            data,
+        )
+
+    rewrite(file, file.with_suffix(".tmp"), change)
+    file.with_suffix(".tmp").replace(file)
+
+
+@pytest.mark.parametrize("runs", ["one", "early first", "late first"])
+def test_the_later_answer_wins_in_one_run_or_in_two(plan, runs):
+    early, late = twice(plan, {"Status": "Complete"}, {"Status": "Not started"})
+    for files in {
+        "one": [[early, late]],
+        "early first": [[early], [late]],
+        "late first": [[late], [early]],
+    }[runs]:
+        updating.reconcile(plan, files, now=NOW)
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "Not started"
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    updating.reconcile(plan, [early], apply=True, now=NOW)
+    assert cell(plan, "J2") == "Not started"
+
+
+def test_what_was_answered_again_is_never_written_later(plan):
+    early, late = twice(
+        plan,
+        {"Status": "Complete", "Comment": "Done"},
+        {"Status": "On target", "Comment": "Not yet"},
+    )
+    done = updating.reconcile(plan, [early, late], apply=True, now=NOW)
+    assert not done.waiting
+    assert [c.said.superseded for c in done.update.kept] == ["Answered again later, in b.xlsx."] * 2
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    assert cell(plan, "J2") == "On target"
+    assert "Done" not in cell(plan, "L2")
+
+
+def test_a_later_no_change_takes_the_place_of_an_earlier_answer(plan):
+    early, late = twice(plan, {"Status": "Complete"}, {"No_change": "Yes"})
+    done = updating.reconcile(plan, [early, late], apply=True, now=NOW)
+    assert cell(plan, "J2") == "On target"
+    assert [c.why for c in done.changes if c.column == "status"] == [
+        "Answered again later: No change was ticked in b.xlsx."
+    ]
+
+
+def test_a_copy_of_a_return_or_one_saved_again_says_nothing_new(plan):
+    sent = issue(plan)["Head of Finance"]
+    fill(sent, "A1", Status="Complete", Comment="Same note")
+    updating.reconcile(plan, [sent], now=NOW)
+    decide(plan, "A1", "Status", Decision="Keep plan")
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    again = sent.with_name("Head of Finance (1).xlsx")
+    again.write_bytes(sent.read_bytes())
+    _saved_at(again, datetime(2030, 1, 1))
+    found = updating.reconcile(plan, [again], apply=True, now=NOW)
+    assert found.update.taken == [] and not found.waiting
+    assert cell(plan, "L2").count("Same note") == 1
+
+
+def test_a_log_that_is_gone_is_a_finding(plan):
+    updating.answer(plan, "A1", by="Head of Finance", status="Complete", now=NOW)
+    book = openpyxl.load_workbook(plan)
+    del book[LOG]
+    book.save(plan)
+    found = [f for f in desk.check(desk.load_plan(plan), as_of=DAY) if f.code == "W606"]
+    assert found
+
+
+def test_a_snapshot_without_a_label_is_refused(plan):
+    before = plan.read_bytes()
+    with pytest.raises(SettingsError, match="needs a label"):
+        updating.snapshot(plan, " ")
+    assert plan.read_bytes() == before
 
 
 # -- returns -------------------------------------------------------------------------------------

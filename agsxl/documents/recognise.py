@@ -14,7 +14,6 @@ from pathlib import Path
 
 from agsxl.documents.delimited import decode
 from agsxl.documents.document import Document
-from agsxl.documents.markdown import has_markdown_table, read_markdown
 from agsxl.errors import NoPlanError, SourceError
 
 ZIP, EMPTY_ZIP, OLE = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -65,6 +64,8 @@ def read_text_document(data: bytes, kind: str, file: str) -> Document:
     if kind == "html":
         return _with_text(read_html(text, file))
     if kind == "markdown":
+        from agsxl.documents.markdown import read_markdown
+
         return _with_text(read_markdown(text, file))
     return _with_text(read_text(text, file))
 
@@ -187,6 +188,8 @@ def _kind_of_text(text: str, file: str) -> str:
         return "mht"
     if _HTML.match(start):
         return "html"
+    from agsxl.documents.markdown import has_markdown_table
+
     if has_markdown_table(text):
         return "markdown"
     if _HTML_TABLE.search(text):

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agsxl.edits import ChangeSet, Receipt
 from agsxl.errors import ChangedError, OutputError, SourceError
-from agsxl.excel.compare import refuse_surprises
 from agsxl.excel.package import Package, is_workbook
-from agsxl.excel.patching import Patch, make_patch
 from agsxl.excel.reading import Reader
-from agsxl.excel.restoring import restore as make_as_it_was
 from agsxl.excel.saving import Timings, refuse_if_open, replace_file
 from agsxl.excel.values import edited_cell, expected_message, refuse_impossible, same_value
 from agsxl.grid import Grid
+
+if TYPE_CHECKING:
+    from agsxl.excel.patching import Patch
 
 
 class FileBook:
@@ -69,6 +70,8 @@ class FileBook:
         when the book was opened; OutputError where something cannot be written; SourceError where a
         part of the file is damaged. In each case the file is as it was.
         """
+        from agsxl.excel.patching import make_patch  # what writes is not needed to read
+
         if not changes:
             return Receipt(0)
         refuse_impossible(changes, date_1904=self._package.date_1904)
@@ -76,6 +79,8 @@ class FileBook:
         self._refuse_changed(changes)
         patch = make_patch(self._package, changes)
         if restore is not None:
+            from agsxl.excel.restoring import restore as make_as_it_was
+
             make_as_it_was(self._package, Package(restore), patch, changes)
         backup = self._save(patch, now) if patch.replaced or patch.added else None
         return Receipt(
@@ -105,6 +110,8 @@ class FileBook:
 
     def _save(self, patch: Patch, now: datetime | None) -> Path | None:
         """Put the patched package in the file's place, once it is known to be what was wanted."""
+        from agsxl.excel.compare import refuse_surprises
+
         old = self._package
         written: list[Package] = []
 

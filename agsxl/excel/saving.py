@@ -12,7 +12,6 @@ was or as it was to be, whole. What a killed run leaves behind, the next run cle
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import shutil
@@ -24,7 +23,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, NamedTuple
 
 from agsxl.errors import AgsxlError, ChangedError, OutputError
@@ -72,6 +70,8 @@ def fingerprint(source: str | Path | bytes) -> Fingerprint:
 
     Raises OSError where a file cannot be read.
     """
+    import hashlib  # reading alone has no use for it
+
     if isinstance(source, bytes):
         return Fingerprint(len(source), hashlib.sha256(source).hexdigest())
     with Path(source).open("rb") as file:
@@ -371,12 +371,14 @@ def _mark(target: Path) -> str:
     must find the same mark however the name is spelt.
     """
     name = unicodedata.normalize("NFC", target.name).casefold()
+    import hashlib
+
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _temporary_name(target: Path) -> str:
     # ".tmp" is what OneDrive and its like never copy to anybody.
-    return f".agsxl-{_mark(target)}-{token_hex(4)}.tmp"
+    return f".agsxl-{_mark(target)}-{os.urandom(4).hex()}.tmp"
 
 
 def _clear_crashed_runs(target: Path) -> None:

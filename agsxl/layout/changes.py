@@ -55,18 +55,43 @@ def new_rows(plan: Plan, added: Sequence[Change]) -> NewRows | None:
         return None
     rows: list[dict[str, Value]] = []
     for change in added:
-        values = {
-            letters: _typed(column, change.said.row[column])
-            for column, letters in plan.columns.items()
-            if change.said.row.get(column)
-        }
-        rows.append(values)
+        row = new_row(change, plan)
+        rows.append({plan.columns[c]: _typed(c, text) for c, text in row.items() if text})
     return NewRows(plan.sheet, max(m.where.row for m in plan.milestones), tuple(rows))
+
+
+def new_row(change: Change, plan: Plan) -> dict[str, str]:
+    """A row that a lead added, by the plan's columns; what has none is a dated note.
+
+    Its date is its first: the timescale. The lead who added it is its SMT lead.
+    """
+    given = {column: text for column, text in change.said.row.items() if text}
+    row = {column: given.pop(column) for column in list(given) if column in _OF_A_NEW_ROW}
+    if "revised" in given:
+        row.setdefault("timescale", given.pop("revised"))
+    row.setdefault("smt_lead", change.said.lead)
+    given |= {column: row.pop(column) for column in list(row) if column not in plan.columns}
+    said = change.said
+    notes = [
+        f"{said.day:%d/%m/%Y} ({said.lead}): "
+        + (text if c == "comments" else f"{COLUMNS[c]}: {text}")
+        for c, text in given.items()
+        if c in COLUMNS
+    ]
+    if notes and "comments" in plan.columns:
+        row["comments"] = "\n".join(notes)
+    return row
+
+
+_OF_A_NEW_ROW = (
+    "ref", "theme", "outcome", "source", "milestone", "action_by", "timescale", "member_lead",
+    "smt_lead", "status",
+)  # fmt: skip
 
 
 def _typed(column: str, text: str) -> Value:
     """A date that is certain is written as one."""
-    if column in ("revised", "completed", "baseline"):
+    if column == "timescale":
         target = read_target(text)
         if target.kind is Kind.EXACT and target.certain and isinstance(target.latest, date):
             return target.latest

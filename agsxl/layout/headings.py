@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from agsxl.words import OWN_SHEETS
+
 REQUIRED = ("ref", "milestone", "timescale", "status")
 
 # For each column the names it goes by, the surest first: where two columns could be the same one,
@@ -149,6 +151,17 @@ def column_of(heading: str) -> tuple[str, int] | None:
         if re.match(beginning, name):
             return column, 90
     return None
+
+
+def own_name(sheet: str) -> str | None:
+    """What agsxl calls a sheet that is its own ("change log" is "Change log"); None for any other."""
+    wanted = sheet.casefold().strip()
+    return next((name for name in OWN_SHEETS if wanted == name.casefold()), None)
+
+
+def is_own(sheet: str) -> bool:
+    """Whether a sheet is one that agsxl keeps in the master, where no plan is looked for."""
+    return own_name(sheet) is not None
 
 
 def is_ref_heading(cell: str) -> bool:

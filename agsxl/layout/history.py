@@ -34,13 +34,12 @@ from agsxl.history import (
     sealed,
     unique_keys,
 )
-from agsxl.layout.headings import unused
+from agsxl.layout.headings import is_own, own_name, unused
 from agsxl.layout.milestones import Table, find_table
-from agsxl.layout.replies import NAME as REPLIES
 from agsxl.plan import Plan
-from agsxl.words import COLUMNS
+from agsxl.words import COLUMNS, OWN_SHEETS
 
-LOG, SNAPSHOTS = "Change log", "Snapshots"
+LOG, SNAPSHOTS, _ = OWN_SHEETS
 
 _LOG = (
     SheetColumn("No", 6),
@@ -199,17 +198,6 @@ def _merged_values(grid: Grid, table: Table) -> dict[tuple[int, int], Value]:
 
 
 # -- reading ---------------------------------------------------------------------------------------
-
-
-def own_name(sheet: str) -> str | None:
-    """What agsxl calls a sheet that is its own ("change log" is "Change log"); None for any other."""
-    wanted = sheet.casefold().strip()
-    return next((name for name in (LOG, SNAPSHOTS, REPLIES) if wanted == name.casefold()), None)
-
-
-def is_own(sheet: str) -> bool:
-    """Whether a sheet is one that agsxl keeps in the master, where no plan is looked for."""
-    return own_name(sheet) is not None
 
 
 def find_log(grids: Mapping[str, Grid] | Iterable[Grid]) -> tuple[Grid | None, Grid | None]:

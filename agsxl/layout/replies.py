@@ -8,18 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from agsxl.dates import read_target
 from agsxl.edits import NewSheet, SheetColumn
 from agsxl.errors import SettingsError
 from agsxl.grid import CellError, Formula, Grid, Value, cell_address
 from agsxl.merging import Outcome
-from agsxl.replies import Change, Decided, Decision, Key, Kind, Said, as_lines, of_lines
+from agsxl.replies import (
+    SUPERSEDED,
+    Change,
+    Decided,
+    Decision,
+    Key,
+    Kind,
+    Said,
+    Seen,
+    as_lines,
+    of_lines,
+)
 from agsxl.returns import DATES
-from agsxl.words import COLUMNS, DECISIONS, OUTCOMES
+from agsxl.words import COLUMNS, DECISIONS, OUTCOMES, OWN_SHEETS
 
-NAME, TABLE = "Replies", "Replies"
+NAME, TABLE = OWN_SHEETS[2], "Replies"
 _TITLE = "Replies: what the leads' returns say, and what is decided"
 _NOTES = (
     "For each line choose Keep plan or Take lead's. A proposed date also needs who approved it, and a reason.",
@@ -41,7 +52,7 @@ _SHEET = (
     SheetColumn("Lead", 20),
     SheetColumn("Return", 22),
     SheetColumn("Round", 11),
-    SheetColumn("Said on", 11),
+    SheetColumn("Said on", 16),
     SheetColumn("Ref as sent", 8),
     SheetColumn("Milestone as sent", 32),
 )
@@ -90,9 +101,14 @@ def _heading_row(grid: Grid) -> int:
     )
 
 
+_PRESET = "Chosen beforehand."
+
+
 def _row(change: Change) -> tuple[Value, ...]:
     said, decided = change.said, change.decided
-    decision = decided.decision or (Decision.TAKE if change.accept else Decision.OPEN)
+    preset = change.accept and decided.decision is Decision.OPEN
+    decision = Decision.TAKE if preset else decided.decision
+    why = f"{_PRESET} {change.why}".strip() if preset else change.why
     milestone = change.milestone
     issued = as_lines(said.base) if said.kind is Kind.WITHDRAWN else said.issued
     return (
@@ -103,14 +119,14 @@ def _row(change: Change) -> tuple[Value, ...]:
         change.master,
         said.value if isinstance(said.value, date) else said.raw,
         OUTCOMES[change.outcome],
-        change.why,
+        why,
         DECISIONS.get(decision, ""),
         decided.approved_by,
         decided.reason or said.reason,
         said.lead,
         said.file,
         said.round,
-        said.day,
+        said.at,
         said.ref,
         said.words,
     )
@@ -140,11 +156,12 @@ def read_replies(grid: Grid | None) -> tuple[list[Said], dict[Key, Decided]]:
         if not _text(row["Return"]):
             continue
         each = _said(row)
-        entered = Decided(
-            _decision(row[_DECISION], grid.name, cell_address(number, at[_DECISION] + 1)),
-            _text(row[_APPROVED]),
-            _text(row[_REASON]),
-        )
+        decision = _decision(row[_DECISION], grid.name, cell_address(number, at[_DECISION] + 1))
+        if decision is Decision.TAKE and _text(row["What to decide"]).startswith(_PRESET):
+            decision = Decision.OPEN  # nobody decided it: it is judged anew
+        outcome = _OF_WORDS.get(_text(row["What came of it"]), Outcome.CONFLICT)
+        seen = Seen(outcome, _shown(row["Plan now"]), _text(row["Milestone"]))
+        entered = Decided(decision, _text(row[_APPROVED]), _text(row[_REASON]), seen)
         said.append(each)
         decided[each.key] = entered
     return said, decided
@@ -169,7 +186,7 @@ def _said(row: Mapping[str, Value]) -> Said:
         file=_text(row["Return"]),
         lead=_text(row["Lead"]),
         round=_day(row["Round"]),
-        day=_day(row["Said on"]),
+        at=_moment(row["Said on"]),
         ref=_text(row["Ref as sent"]),
         words=_text(row["Milestone as sent"]),
         column=column,
@@ -178,11 +195,16 @@ def _said(row: Mapping[str, Value]) -> Said:
         value=value if isinstance(value, date) else (raw or None),
         reason=_text(row[_REASON]),
         kind=kind,
+        superseded=_superseded(_text(row["What to decide"])),
         usable=isinstance(value, date) if column in DATES else not useless,
         flag=_text(row["What to decide"]) if useless else "",
         row=of_lines(raw) if kind is Kind.ADDED else {},
         base=of_lines(issued) if kind is Kind.WITHDRAWN else {},
     )
+
+
+def _superseded(why: str) -> str:
+    return why if why.startswith(SUPERSEDED) else ""
 
 
 def _kind(column: str, outcome: Outcome) -> Kind:
@@ -212,6 +234,14 @@ def _plain(value: Value) -> Value:
 
 def _text(value: Value) -> str:
     return "" if value is None else str(value).strip()
+
+
+def _shown(value: Value) -> str:
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else _text(value)
+
+
+def _moment(value: Value) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(_day(value), time())
 
 
 def _day(value: Value) -> date:

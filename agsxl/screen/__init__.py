@@ -8,17 +8,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from agsxl.chasers import LeadChaser, Reason
 from agsxl.desk import Month, ReportingDate
-from agsxl.documents.account import Kind as NoteKind
-from agsxl.documents.account import Reading, Suggestion, Use
 from agsxl.movements import NO_BASELINE, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 from agsxl.texts import counted, listed
 from agsxl.words import COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
+
+if TYPE_CHECKING:
+    from agsxl.documents.account import Reading, Suggestion
 
 Lines = Iterator[str]
 _WIDEST = 140
@@ -405,6 +407,9 @@ def month(done: Month, plan: Plan) -> Lines:
 
 def imported(reading: Reading, accepted: Sequence[Suggestion]) -> Lines:
     """What was read, and what a person should look at; the rest is in the import report."""
+    from agsxl.documents.account import Kind as NoteKind
+    from agsxl.documents.account import Use
+
     counts = Counter(piece.use for piece in reading.pieces)
     yield from paragraph(
         f"{reading.plan.file}: {counted(len(reading.plan.milestones), 'milestone')}. Lines of the "
