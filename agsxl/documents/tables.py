@@ -850,8 +850,6 @@ class Walk:
         letter = lettered(milestone)[0]
         if self.lettered and letter and (not draft.letter or letter == "a" or ord(letter[0]) - ord(draft.letter[0]) in (1, 2)):  # fmt: skip
             return True
-        if "milestone" in (self.columns.names.get(i) for i in row.continued if self.columns):
-            return False
         score = self._newness(cells, draft)
         if self.lettered:
             score -= 2
