@@ -108,6 +108,7 @@ def as_line(milestone: Milestone) -> str:
         "status": milestone.status.raw,
         "revised": milestone.revised.raw,
         "comments": milestone.comments,
+        "evidence": milestone.evidence,
         **milestone.extra,
     }
     texts = [f"{name}: {text}".replace("\n", "\\n") for name, text in columns.items() if text]

@@ -194,17 +194,45 @@ class _Head:
         return len({name for name in self.names if name})
 
 
-def _find_head(lines: list[TextLine], first: int) -> _Head | None:
+def _space(lines: Sequence[TextLine]) -> float:
+    """What lies between columns rather than between words, in letter sizes.
+
+    In a table that was made as narrow as can be, not much more than a space does.
+    """
+    gaps = sorted(
+        (right.x0 - left.x1) / left.size
+        for line in lines
+        for left, right in itertools.pairwise(line)
+        if 0.05 < (right.x0 - left.x1) / left.size < 0.6
+    )
+    usual = gaps[len(gaps) // 3] if gaps else 0.28
+    return min(max(1.35 * usual, usual + 0.08), _WIDE)
+
+
+_WIDE = 0.75
+
+
+def _find_head(lines: list[TextLine], first: int, space: float) -> _Head | None:
+    """The row of headings that begins at a line, if one does."""
+    best = _head_with(lines, first, _WIDE)
+    if space < _WIDE:
+        narrow = _head_with(lines, first, space)
+        if narrow is not None and (best is None or narrow.known > best.known):
+            return narrow
+    return best
+
+
+def _head_with(lines: list[TextLine], first: int, gap: float) -> _Head | None:
     """The row of headings that begins at a line, if one does; it may take up to four lines.
 
     What stands above may be a title; so of the lines on which it can begin, the one is taken from
     which most columns are known.
     """
-    best = _head_at(lines, first)
+    best = _head_at(lines, first, gap)
     if best is None:
         return None
     for later in range(first + 1, best.after):
-        other = _head_at(lines, later)
+        other = _head_at(lines, later, gap)
         if other is None or other.after < best.after:
             continue
         if other.known > best.known or (
@@ -224,14 +252,14 @@ def _is_title(line: TextLine, head: _Head) -> bool:
     return len(below) > 1 or line[-1].x1 > max(h.x1 for h in below or head.headings[:1]) + 20
 
 
-def _head_at(lines: list[TextLine], first: int) -> _Head | None:
+def _head_at(lines: list[TextLine], first: int, gap: float) -> _Head | None:
     best: _Head | None = None
     for after in range(first + 1, min(first + 5, len(lines) + 1)):
         if after - first > 1:
             above, below = lines[after - 2], lines[after - 1]
             if below[0].top - above[0].top > 1.9 * below[0].size:
                 break
-        headings = _merge([s for line in lines[first:after] for s in segments(line, 0.75)])
+        headings = _merge([s for line in lines[first:after] for s in segments(line, gap)])
         names = tuple((column_of(h.text) or ("",))[0] for h in headings)
         head = _Head(first, after, headings, names)
         if (
@@ -317,9 +345,10 @@ def read_region(
     table is given as its pieces: one, or several that stand far apart.
     """
     heads: list[_Head] = []
+    space = _space(lines)
     at = 0
     while at < len(lines):
-        head = _find_head(lines, at)
+        head = _find_head(lines, at, space)
         if head is not None:
             heads.append(head)
             at = head.after
@@ -557,7 +586,7 @@ def rows_in(lines: list[TextLine]) -> int:
 
     For a table that has rules between its columns alone: the box is all of it.
     """
-    head = _find_head(lines, 0) if lines else None
+    head = _find_head(lines, 0, _space(lines)) if lines else None
     if head is None:
         return 0
     body = lines[head.after :]
@@ -581,6 +610,8 @@ def _setting_of(lines: list[TextLine], columns: Columns) -> str:
     fitting = [line for line in lines if not _crosses(line, columns)]
     setting = _Setting(fitting, columns, [0.0] * (len(columns.bounds) + 1))
     anchors = setting.anchors(fitting)
+    if any(_half_a_line(fitting, first, last) for first, last in anchors):
+        return "middle"  # beside a cell with an even number of lines
     if len(anchors) < 2 or anchors[0][0] == 0:
         return "top"
     above = {columns.of(word) for line in fitting[: anchors[0][0]] for word in line}
@@ -588,6 +619,15 @@ def _setting_of(lines: list[TextLine], columns: Columns) -> str:
     if not above & wide:
         return "top"  # an area above its first milestone
     return "foot" if anchors[-1][1] == len(fitting) - 1 else "middle"
+
+
+def _half_a_line(lines: list[TextLine], first: int, last: int) -> bool:
+    """Whether other columns' lines stand half a line above and below a cell."""
+    if not first or last + 1 >= len(lines):
+        return False
+    above = lines[first][0].top - lines[first - 1][0].top
+    below = lines[last + 1][0].top - lines[last][0].top
+    return max(above, below) < 0.9 * lines[first][0].size
 
 
 class _Setting:
@@ -707,8 +747,7 @@ class _Setting:
             weight += 2
         elif begun - {self._milestone}:
             weight += 1
-        if any(self._is_another(above, filled, column) for column in self._dates):
-            weight += 2
+        weight += max((self._is_another(above, filled, c) for c in self._dates), default=0)
         if self._milestone in begun:
             weight += 2
         elif self._wraps(above, filled, self._milestone):
@@ -723,14 +762,14 @@ class _Setting:
 
     def _is_another(
         self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int
-    ) -> bool:
-        """Whether a date or status stands below another one, and does not go on with it."""
+    ) -> int:
+        """How surely a date or status stands below another one, and does not go on with it."""
         if column not in filled or column not in above:
-            return False
+            return 0
         upper, lower = (" ".join(w.text for w in cell[column]) for cell in (above, filled))
         if _is_value(lower) and (_is_value(upper) or re.search(r"(?:\d{4}|/\d\d)$", upper)):
-            return True
-        return not self._wraps(above, filled, column)
+            return 3
+        return 0 if self._wraps(above, filled, column) else 2
 
     def _wraps(self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int) -> bool:
         """Whether a column's line above is full, so that this line only carries on with it."""

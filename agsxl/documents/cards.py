@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agsxl.documents.account import Use
 from agsxl.documents.document import Block, Document, Line, Place, Row
@@ -42,6 +42,7 @@ class Token:
     place: Place
     block: int
     first: bool  # of its block
+    at: int = -1  # which cell of a row
 
 
 def read_cards(document: Document, key_blocks: frozenset[int]) -> Found:
@@ -61,6 +62,9 @@ class _Reader:
         self.leading: set[str] = set()  # of those, what stands above the action in each card
         self.labelled: set[int] = set()  # the cards whose action stands behind a label
         self.last: str = ""
+        self.under: dict[
+            int, str
+        ] = {}  # the columns of the last row's cells, for what goes on below
         self.context: dict[str, Cell] = {}
         self.area = ""
         self.group = 0
@@ -105,9 +109,11 @@ class _Reader:
                 yield from self._row_tokens(block, index)
 
     def _row_tokens(self, row: Row, index: int) -> Iterator[Token]:
-        cells = [text for cell in row.cells if (text := unwrap(cell)) and not is_debris(text)]
         first, waiting = True, None
-        for text in cells:
+        for at, cell in enumerate(row.cells):
+            text = unwrap(cell)
+            if not text or is_debris(text):
+                continue
             label = read_label(text) if waiting is None else None
             if label is not None and not label.text and not text.rstrip().endswith(":"):
                 waiting = label  # the value stands in the next cell
@@ -115,11 +121,11 @@ class _Reader:
             if waiting is not None:
                 letter = waiting.number if waiting.number.isalpha() else ""
                 value = f"{letter}: {text}" if letter and waiting.column == "theme" else text
-                yield Token(waiting._replace(text=value), value, row.place, index, first)
+                yield Token(waiting._replace(text=value), value, row.place, index, first, at)
                 waiting, first = None, False
                 continue
             for token in self._split(text, row.place, index, first):
-                yield token
+                yield replace(token, at=at)
                 first = False
         if waiting is not None:
             yield Token(waiting, "", row.place, index, first)
@@ -168,6 +174,9 @@ class _Reader:
             self._unlabelled(token, tokens, at)
             return
         column, text = label.column, live(label.text)
+        if token.first:
+            self.under = {}
+        self.under[token.at] = column
         if column in CARRIED and column not in self.own:
             self._carry(column, text, label.number, token.place)
             return
@@ -242,8 +251,9 @@ class _Reader:
             elif self._item_follows(tokens, at) or self._facts_follow(tokens, at + 1):
                 self._carry("theme", bare, "", token.place)
             return
-        if self.draft is not None and self.last:
-            self._add(self.last, text, token.place)
+        column = self.under.get(token.at, self.last) if token.at >= 0 else self.last
+        if self.draft is not None and column:
+            self._add(column, text, token.place)
             self._used()
 
     def _add(self, column: str, text: str, place: Place) -> None:

@@ -361,8 +361,10 @@ def _value(draft: Draft, column: str) -> Value:
         return draft.ref
     text = draft.text(column)
     if column in _DATES and "~~" in text:
-        return text  # what was struck out is kept in the note
+        return " ".join(text.split())  # what was struck out is kept in the note
     text = live(text)
+    if column in _DATES or column == "status":
+        text = " ".join(text.split())
     doubt = draft.unsure.get(column, "")
     if doubt and column in CARRIED:
         text = f"{text} ({doubt})"

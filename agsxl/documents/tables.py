@@ -440,6 +440,8 @@ class Walk:
             self.turned = True
             self._account(row, Use.LEFT_OVER, said="running title")
             return
+        if self._rest_of_band(row):
+            return
         if _is_card(row):
             self._account(row, Use.LEFT_OVER)
             self.columns, self.draft = None, None
@@ -788,6 +790,20 @@ class Walk:
     def _leads_itself(cells: Mapping[str, str]) -> bool:
         return any(cells.get(n) for n in ("milestone", "smt_lead", "timescale", "status"))
 
+    def _rest_of_band(self, row: Row) -> bool:
+        """A band whose text goes on in the next row, on the page after it."""
+        texts = [unwrap(cell) for cell in row.cells if plain(cell)]
+        band = self.found.entries[-1].cell if self.found.entries else None
+        if band is None or len(texts) != 1 or read_label(texts[0]) is not None:
+            return False
+        if continues(band.text, texts[0]) <= 0:
+            return False
+        band.add(live(texts[0]), row.place)
+        self._account(row, Use.USED, said="goes on with the band above")
+        self.found.entries[-1].cell = band
+        self._note(Kind.HEALED, f"“{band.text}” goes on over the page.", None, "", row.place)
+        return True
+
     def _account_band(self, block: Block, label: Label, cell: Cell) -> None:
         self._account(block, Use.USED, said=f"carried down: {label.column}")
         self.found.entries[-1].cell = cell
@@ -834,8 +850,6 @@ class Walk:
         letter = lettered(milestone)[0]
         if self.lettered and letter and (not draft.letter or letter == "a" or ord(letter[0]) - ord(draft.letter[0]) in (1, 2)):  # fmt: skip
             return True
-        if "milestone" in (self.columns.names.get(i) for i in row.continued if self.columns):
-            return False
         score = self._newness(cells, draft)
         if self.lettered:
             score -= 2
