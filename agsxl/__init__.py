@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agsxl.chasers import LeadChaser, Reason
     from agsxl.dates import Kind, Target, read_target
-    from agsxl.desk import chase, check, load_plan, load_posts, slippage
+    from agsxl.desk import chase, check, import_plan, load_plan, load_posts, slippage
     from agsxl.differences import Differences, diff
     from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet, Receipt, SheetColumn
     from agsxl.errors import (
@@ -58,7 +58,7 @@ __version__ = "0.1.0"
 _HOME = {
     "agsxl.chasers": ("LeadChaser", "Reason"),
     "agsxl.dates": ("Kind", "Target", "read_target"),
-    "agsxl.desk": ("chase", "check", "load_plan", "load_posts", "slippage"),
+    "agsxl.desk": ("chase", "check", "import_plan", "load_plan", "load_posts", "slippage"),
     "agsxl.differences": ("Differences", "diff"),
     "agsxl.edits": ("CellEdit", "ChangeSet", "NewRows", "NewSheet", "Receipt", "SheetColumn"),
     "agsxl.errors": (
@@ -86,9 +86,9 @@ __all__ = [
     "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError", "Plan", "Posting", "Posts",
     "Reason", "Receipt", "RuleChange", "Settings", "SettingsError", "Severity", "SheetColumn",
     "Slippage", "SourceError", "Status", "StatusValue", "Target", "Timeliness", "TwoPlansError",
-    "answer", "chase", "check", "diff", "history_of", "load_plan", "load_posts", "merge",
-    "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile", "slippage",
-    "snapshot", "undo", "write_returns",
+    "answer", "chase", "check", "diff", "history_of", "import_plan", "load_plan", "load_posts",
+    "merge", "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile",
+    "slippage", "snapshot", "undo", "write_returns",
 ]  # fmt: skip
 
 
