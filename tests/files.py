@@ -279,4 +279,5 @@ def by_office(sources: list[Path], kind: str, folder: Path) -> list[Path]:
          kind, "--outdir", str(folder), *map(str, sources)],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip
-    return [folder / source.with_suffix(f".{kind}").name for source in sources]
+    ending = kind.partition(":")[0]
+    return [folder / source.with_suffix(f".{ending}").name for source in sources]

@@ -568,3 +568,79 @@ def test_a_damaged_document_is_one_sentence(tmp_path):
     (tmp_path / "p.pdf").write_bytes(data[:60])
     with pytest.raises(SourceError, match="is damaged"):
         read_document(tmp_path / "p.pdf")
+
+
+# -- how a page is set -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rules", ["grid", "none"])
+@pytest.mark.parametrize("turn", ["up", "down", "said"])
+def test_a_page_set_sideways_is_read_upright(tmp_path, rules, turn):
+    paper = Paper()
+    paper.table(HEADS, ROWS[:5], WIDTHS, rules=rules)
+    wide, high = paper.width, paper.height
+    matrix = f"0 -1 1 0 0 {wide}" if turn == "down" else f"0 1 -1 0 {high} 0"
+    paper.pages = [[f"q {matrix} cm", *page, "Q"] for page in paper.pages]
+    paper.width, paper.height = high, wide
+    path = paper.save(tmp_path / "plan.pdf")
+    if turn == "said":  # the page itself says that it is shown turned
+        path.write_bytes(
+            path.read_bytes().replace(b"/Type /Page /Parent", b"/Type /Page /Rotate 90 /Parent")
+        )
+    rows = [list(b.cells) for b in read_document(path).blocks if isinstance(b, Row)]
+    assert rows[0] == HEADS and [row[0] for row in rows[1:]] == [row[0] for row in ROWS[:5]]
+
+
+def test_refs_under_no_heading_are_a_column(tmp_path):
+    paper = Paper()
+    paper.table(["", *HEADS[1:]], ROWS, WIDTHS, rules="none", breaks=False)
+    rows = rows_of(paper, tmp_path)
+    assert [row[0] for row in rows if row[0]] == [row[0] for row in ROWS]
+
+
+def test_a_band_across_a_table_without_rules(tmp_path):
+    paper = Paper()
+    band = "Principle B: Openness, and how the people of the district are heard in what is decided"
+    paper.table(HEADS, [*ROWS[:3], band, *ROWS[3:6]], WIDTHS, rules="none")
+    rows = [b for b in read_document(paper.save(tmp_path / "p.pdf")).blocks if isinstance(b, Row)]
+    assert (rows[4].cells[0], rows[4].spans) == (band, (7, 0, 0, 0, 0, 0, 0))
+    assert [row.cells[0] for row in rows[5:]] == [row[0] for row in ROWS[3:6]]
+
+
+def test_pieces_beside_each_other_keep_their_lines(tmp_path):
+    paper = Paper()
+    for y, pieces in enumerate(
+        [
+            ("Principle A", "Senior Lead: Director of", "Status: Complete"),
+            ("", "Legal Services", ""),
+        ]
+    ):
+        for x, piece in zip((36, 140, 320), pieces, strict=True):
+            paper.put(x, 40 + y * 11, piece)
+    paper.put(36, 62, "Evidence: reported to the committee, which asked for more.")
+    assert texts(read_document(paper.save(tmp_path / "p.pdf"))) == [
+        ["Principle A", "Senior Lead: Director of\nLegal Services", "Status: Complete"],
+        "Evidence: reported to the committee, which asked for more.",
+    ]  # fmt: skip
+
+
+def test_a_file_cut_short_is_said(tmp_path):
+    paper = Paper()
+    paper.table(HEADS, ROWS[:2], WIDTHS)
+    path = paper.save(tmp_path / "plan.pdf")
+    path.write_bytes(path.read_bytes().replace(b"%%EOF", b""))
+    document = read_document(path)
+    assert [said for _, said in document.healed] == [
+        "the file breaks off before its end: pages or rows may be missing"
+    ]
+
+
+@pytest.mark.office
+def test_a_pdf_with_a_password(tmp_path):
+    source = write_docx(
+        document_of(["| Ref | Action | Lead |", "| 1 | Go | Clerk |"]), tmp_path / "plan.docx"
+    )
+    locks = '{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"x"}}'
+    (path,) = by_office([source], f"pdf:writer_pdf_Export:{locks}", tmp_path / "out")
+    with pytest.raises(SourceError, match=r"plan\.pdf is protected with a password"):
+        read_document(path)

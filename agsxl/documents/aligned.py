@@ -118,7 +118,46 @@ class Band:
     lines: list[TextLine]
 
 
-Part = Region | Band | list[list[Word]]
+@dataclass(slots=True)
+class Loose:
+    """Pieces of text beside each other outside any table, each with its lines."""
+
+    cells: list[list[TextLine]]
+
+    def widths(self) -> list[float]:
+        """How wide a line of each piece can be: up to the next one."""
+        begins = [cell[0][0].x0 for cell in self.cells]
+        room = [
+            b - a - 0.6 * cell[0][0].size
+            for a, b, cell in zip(begins, begins[1:], self.cells, strict=False)
+        ]
+        return [*room, 10_000.0]
+
+    def take(self, pieces: list[TextLine]) -> bool:
+        """Add the pieces of the line below, if each stands under one of these and goes on with it."""
+        begins = [cell[0][0].x0 for cell in self.cells]
+        places = []
+        for piece in pieces:
+            under = [i for i, begin in enumerate(begins) if abs(piece[0].x0 - begin) < 3]
+            if not under:
+                return False
+            (at,) = under[:1]
+            if at + 1 < len(begins) and piece[-1].x1 > begins[at + 1] - 2:
+                return False  # it runs on below the next one
+            places.append(at)
+        if len(pieces) == len(begins) or (places == [0] and not self._is_full(0, pieces[0])):
+            return False
+        for at, piece in zip(places, pieces, strict=True):
+            self.cells[at].append(piece)
+        return True
+
+    def _is_full(self, at: int, below: TextLine) -> bool:
+        last, first = self.cells[at][-1], below[0]
+        used = last[-1].x1 - last[0].x0
+        return used + 0.25 * first.size + first.x1 - first.x0 > self.widths()[at]
+
+
+Part = Region | Band | Loose | list[list[Word]]
 
 
 def text_lines(words: Sequence[Word]) -> list[TextLine]:
@@ -364,7 +403,7 @@ def read_region(
             columns = replace(columns, setting=_setting_of(before, columns))
         parts += _body(before, columns, rules)
     else:
-        parts += [segments(line) for line in before]
+        parts += _free(before)
     for number, head in enumerate(heads):
         until = heads[number + 1].first if number + 1 < len(heads) else len(lines)
         body = lines[head.after : until]
@@ -381,6 +420,29 @@ def read_region(
         parts.append(Region(own, [row], begins))
         parts += _body(body, own, rules)
         columns = own
+    return parts
+
+
+def _free(lines: list[TextLine]) -> list[Part]:
+    """Lines outside any table. What stands below one of several pieces goes on with it.
+
+    Cards are set like that: a label and a lead beside a status, each in lines of its own.
+    """
+    parts: list[Part] = []
+    row: Loose | None = None
+    above: TextLine | None = None
+    for line in lines:
+        pieces = segments(line)
+        near = above is not None and line[0].top - above[0].top < 1.5 * line[0].size
+        if row is not None and near and row.take(pieces):
+            pass
+        elif len(pieces) > 1:
+            row = Loose([[piece] for piece in pieces])
+            parts.append(row)
+        else:
+            row = None
+            parts.append(pieces)
+        above = line
     return parts
 
 
@@ -429,8 +491,12 @@ def _numbers_left(lines: list[TextLine], columns: Columns, least: int) -> float 
 def _goes_on(lines: list[TextLine], columns: Columns) -> bool:
     """Whether most lines at the top of a page stand in the columns of the page before."""
     fitting = [line for line in lines if not _crosses(line, columns)]
-    wide = [line for line in fitting if len({columns.of(w) for w in line}) > 1]
-    return len(fitting) * 3 >= len(lines) * 2 and bool(wide)
+    wide = any(len({columns.of(w) for w in line}) > 1 for line in fitting)
+    # Or the rest of one cell: below the heading of a column that is not the first.
+    under = all(
+        any(abs(line[0].x0 - begin) < 3 for begin, _ in columns.heads[1:]) for line in fitting
+    )
+    return len(fitting) * 3 >= len(lines) * 2 and (wide or (under and bool(columns.heads)))
 
 
 def _crosses(line: TextLine, columns: Columns) -> bool:

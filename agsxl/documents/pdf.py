@@ -23,6 +23,7 @@ from agsxl.documents.aligned import (
     Band,
     Cells,
     Columns,
+    Loose,
     Region,
     Word,
     headings_in,
@@ -662,10 +663,17 @@ class _Reader:
                 cells: Cells = [(part.lines, self._width(part.lines)), *[([], 0.0)] * (width - 1)]
                 self._row += 1
                 self._add_row(cells, page, (width, *[0] * (width - 1)))
+            elif isinstance(part, Loose):
+                self._add_loose(part, page)
             elif len(part) == 1:
                 self._add_line(part[0], page)
             else:
-                self._line += 1
-                words_said = f"page {page.number}, line {self._line}"
-                texts = tuple(self._setting.text([segment], 10_000) for segment in part)
-                self.blocks.append(Row(texts, Place(page.number, self._line, words_said)))
+                self._add_loose(Loose([[segment] for segment in part]), page)
+
+    def _add_loose(self, loose: Loose, page: _Page) -> None:
+        self._line += 1
+        place = Place(page.number, self._line, f"page {page.number}, line {self._line}")
+        cells = zip(loose.cells, loose.widths(), strict=True)
+        texts = tuple(self._setting.text(lines, width) for lines, width in cells)
+        self._heal(place)
+        self.blocks.append(Row(texts, place))
