@@ -105,20 +105,22 @@ def bulk_in_the_sheet(folder: Path) -> Path:
 
 def _one_edit(path: Path) -> Figures:
     """What one edit costs, step by step."""
+    with open_book(path) as book:
+        old = book.read("Plan").value("C7")  # what the cell holds is known before
     began = perf_counter()
     with open_book(path) as book:
-        old = book.read("Plan").value("C7")
         opened = perf_counter() - began
         began = perf_counter()
         book.apply(ChangeSet((CellEdit("Plan", "C7", old, f"Edited {os.getpid()} {began}"),)))
         whole = perf_counter() - began
         steps = book.timings
     assert steps is not None
-    apart = steps.verifying + steps.backing_up
+    apart = steps.verifying + steps.checking + steps.backing_up
     return {
-        "opening and reading": opened,
+        "opening": opened,
         "the edit": whole - apart,
-        "verification": steps.verifying,
+        "verifying what was written": steps.verifying,
+        "verifying that nobody changed the file": steps.checking,
         "backup": steps.backing_up,
         "everything": opened + whole,
     }

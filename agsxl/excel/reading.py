@@ -16,7 +16,7 @@ import re
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 from xml.parsers import expat
 
@@ -294,6 +294,7 @@ def _few_rows(xml: bytes, rows: list[int]) -> bytes | None:
     if close < 0 or explicit != xml.count(b"<" + p + b"row"):
         return None
     few = []
+    where = re.compile(rb"""(<%s(?:row|c)\s[^<>]*?\br="[A-Z]*)(\d+)(")""" % p)
     for place, number in enumerate(rows, 1):
         if number not in starts:
             few.append(b'%sr="%d"/>' % (tag, place))
@@ -301,9 +302,13 @@ def _few_rows(xml: bytes, rows: list[int]) -> bytes | None:
         start = starts[number]
         stop = xml.find(tag, start + 1, close)
         piece = xml[start : stop if stop >= 0 else close]
-        where = re.compile(rb"""(<%s(?:row|c)\s[^<>]*?\br="[A-Z]*)%d(")""" % (p, number))
-        few.append(where.sub(rb"\g<1>%d\g<2>" % place, piece))
+        few.append(where.sub(partial(_renumbered, b"%d" % number, b"%d" % place), piece))
     return xml[: found.end()] + b"".join(few) + xml[close:]
+
+
+def _renumbered(number: bytes, place: bytes, found: re.Match[bytes]) -> bytes:
+    """A row's or a cell's tag with another row number; left as it is where it has not that number."""
+    return found[1] + place + found[3] if found[2] == number else found[0]
 
 
 def _few_strings(strings: bytes, numbers: set[int]) -> bytes:
