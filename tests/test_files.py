@@ -78,6 +78,14 @@ def test_a_pdf_with_rules(tmp_path, shape):
     assert milestones_of(path) == [flat(m) for m in shape.milestones]
 
 
+@pytest.mark.parametrize(("rules", "doubted"), [("grid", False), ("none", True)])
+def test_a_pdf_without_rules_is_put_to_a_person(tmp_path, rules, doubted):
+    path = write_paper(document_of(PLAIN[0].lines), tmp_path / "plan.pdf", rules=rules)
+    notes = [note for note in read(read_document(path)).notes if note.kind == "please look"]
+    said = [n for n in notes if "no rules divide the rows of this table" in n.message]
+    assert [n.place.words for n in said if n.place] == (["page 1"] if doubted else [])
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory) -> dict[str, Path]:
     """Each invented plan as a PDF that LibreOffice made of the Word document, all in one go."""

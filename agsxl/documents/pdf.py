@@ -35,6 +35,7 @@ from agsxl.documents.document import Block, Document, Line, Place, Row
 from agsxl.documents.typeset import Typesetting
 from agsxl.errors import NoPlanError, SourceError
 from agsxl.layout.headings import column_of
+from agsxl.texts import listed
 
 _MOST_PAGES = 400
 _THIN = 1.8  # points: a rectangle that is no higher is a line
@@ -116,7 +117,22 @@ def _read(pages: list[_Page], file: str) -> Document:
         for page in bare
         if page.pictures
     )
-    return Document(file, "pdf", tuple(reader.blocks), (*missing, *reader.healed))
+    return Document(
+        file, "pdf", tuple(reader.blocks), (*missing, *_unruled(reader.unruled), *reader.healed)
+    )
+
+
+def _unruled(pages: Iterable[int]) -> list[tuple[Place, str]]:
+    """What a person must know of a table without rules: where a row ends is a conclusion there."""
+    numbers = [str(page) for page in pages]
+    if not numbers:
+        return []
+    where = Place(int(numbers[0]), 0, f"page{'s' if len(numbers) > 1 else ''} {listed(numbers)}")
+    said = (
+        "no rules divide the rows of this table: which words belong together was told from where they "
+        "stand; compare each milestone with the document"
+    )
+    return [(where, said)]
 
 
 # -- one page ----------------------------------------------------------------------------------
@@ -530,6 +546,7 @@ class _Reader:
     def __init__(self, running: set[tuple[int, int]], setting: Typesetting) -> None:
         self.blocks: list[Block] = []
         self.healed: list[tuple[Place, str]] = []
+        self.unruled: dict[int, None] = {}  # the pages with rows that no rules divide
         self._setting = setting
         self._running = running
         self._tables = 0
@@ -655,6 +672,7 @@ class _Reader:
                     self._tables += 1
                     self._row = 0
                 self._columns = part.columns
+                self.unruled[page.number] = None
                 for row in part.rows:
                     self._row += 1
                     self._add_row(row, page)

@@ -329,7 +329,11 @@ def _reading(
     )  # fmt: skip
     found.notes += [
         Said(
-            Kind.LOOK if re.search("picture|missing", text) else Kind.HEALED, text, None, "", place
+            Kind.LOOK if re.search("picture|missing|compare", text) else Kind.HEALED,
+            text,
+            None,
+            "",
+            place,
         )
         for place, text in document.healed
     ]
