@@ -108,6 +108,7 @@ def _add_sheet(command: argparse.ArgumentParser) -> None:
 
 def _add_writing(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="PLAN", help=_MASTER)
+    _add_day(command)
     _add_sheet(command)
     command.add_argument(
         "--who", metavar="NAME", default="", help="who does it, for the change log"
@@ -163,18 +164,19 @@ def _add_rebaseline(command: argparse.ArgumentParser) -> None:
 def _add_snapshot(command: argparse.ArgumentParser) -> None:
     _add_writing(command)
     command.add_argument("label", help="such as 'Governance Committee 28/09/2017'")
-    _add_day(command)
 
 
 def _add_history(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="PLAN", help=_MASTER)
     command.add_argument("ref", nargs="?", default="", help="one milestone's Ref")
+    _add_day(command)
     _add_sheet(command)
 
 
 def _add_diff(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="OLD", help=_PLAN)
     command.add_argument("new", metavar="NEW", help="the other plan")
+    _add_day(command)
     _add_sheet(command)
 
 
@@ -529,6 +531,7 @@ def _say_shape(shape: dict[str, Any]) -> None:
 def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import updating
 
+    _asked_date(options.as_of)  # said to be wrong before anything is written
     done = updating.reconcile(
         options.source,
         options.returns,
@@ -542,11 +545,14 @@ def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
 
 
 def _say_reconciled(done: Reconciled, options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk
+
     progress.clear()
+    day = desk.reporting_date(done.plan, _asked_date(options.as_of))
     if options.json:
         from agsxl import shapes
 
-        _say_shape(shapes.of_reconciled(done))
+        _say_json(shapes.of_reconciled(done), day)
     else:
         from agsxl.screen import updating as screen
 

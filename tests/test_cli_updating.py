@@ -53,6 +53,26 @@ def test_reconcile_json_has_the_contracts_keys_and_writes_nothing(capsys, plan):
     assert status["return"] == "Head of Finance.xlsx"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "reconcile PLAN",
+        "answer PLAN A1 --by X --no-change",
+        "history PLAN",
+        "diff PLAN PLAN",
+        "snapshot PLAN One",
+    ],
+)
+def test_every_command_takes_a_reporting_date(capsys, plan, command):  # noqa: F811
+    words = [plan if word == "PLAN" else word for word in command.split()]
+    code, said = run_json(capsys, *words, "--as-of", "2017-09-30")
+    assert code == 0
+    assert said.get("as_of", "2017-09-30") == "2017-09-30"
+    before = plan.read_bytes()
+    assert run(capsys, "reconcile", plan, "--as-of", "June")[0] == 2
+    assert plan.read_bytes() == before
+
+
 def test_a_month_in_the_terminal(capsys, plan):  # noqa: F811
     folder = folder_of(the_month(plan))
     code, out, _ = run(capsys, "reconcile", plan, folder)
