@@ -326,6 +326,14 @@ def test_a_comment_is_added_as_a_dated_note_and_never_twice():
     ]
 
 
+def test_the_same_words_in_a_later_round_are_another_note():
+    sent = plan_of({"ref": "A1", "comments": "06/10/2017 (Head of Shared Services): No news."})
+    for round_day, outcome in ((ROUND, "same change"), (date(2017, 10, 31), "returned only")):
+        back = reply(sent, {"A1": {"comments": "No news."}}, round_day=round_day)
+        (change,) = [c for c in hold_against(sent, said_in([back])) if c.column == "comments"]
+        assert change.outcome == outcome
+
+
 def test_a_short_comment_is_not_lost_in_a_longer_one():
     sent = plan_of({"ref": "A1", "comments": "06/10/2017 (Head of Shared Services): OK so far."})
     said = said_in([reply(sent, {"A1": {"comments": "OK"}})])
