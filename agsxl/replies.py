@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from agsxl.dates import read_target
@@ -23,10 +24,9 @@ from agsxl.grid import Value
 from agsxl.merging import Outcome, same_value
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import post_key
-from agsxl.returns import Answer, Reply
+from agsxl.returns import Answer, Reply, folded
 from agsxl.settings import Settings
 from agsxl.statuses import StatusValue, read_status
-from agsxl.texts import clean
 from agsxl.words import COLUMNS, spoken
 
 WITHDRAWN = "Withdrawn"  # what a milestone's status becomes when the officer agrees that it goes
@@ -237,7 +237,7 @@ def hold_against(
     *,
     settings: Settings | None = None,
     decided: Mapping[Key, Decided] | None = None,
-    kept: Collection[Kept] = (),
+    kept: Mapping[Kept, datetime | None] = MappingProxyType({}),
     texts: Texts = Milestone.text,
 ) -> list[Change]:
     """Hold what the returns say against the plan as it is now, in the plan's order.
@@ -247,7 +247,7 @@ def hold_against(
 
     ``said`` stands in the order of ``said_in``: of two answers by one lead the later wins, and both
     are shown. ``decided`` is what the officer entered on the Replies sheet; ``kept`` what an
-    earlier update settled in the plan's favour; ``texts`` gives what a cell holds to the letter, where
+    earlier update settled in the plan's favour, for good or for what was said until then; ``texts`` gives what a cell holds to the letter, where
     more is known than the plan says. Definitions: CONTRACT.md, ``agsxl reconcile``.
     """
     chosen = settings or master.settings
@@ -257,7 +257,9 @@ def hold_against(
     once: dict[Key, Said] = {}
     for each in said:
         if each.kind is not Kind.NO_CHANGE:
-            once.setdefault(each.key, each)
+            first = once.setdefault(each.key, each)
+            if each.at > first.at:  # said once more: after what was said in between
+                once[each.key] = each
     judged = [judge.judge(each, (decided or {}).get(each.key), kept) for each in once.values()]
     ticks = [each for each in said if each.kind is Kind.NO_CHANGE]
     settled = [_if_still_so(change) for change in _later_wins(judged, ticks, finder)]
@@ -281,12 +283,12 @@ class _Finder:
         self._by_words: dict[str, list[Milestone]] = {}
         for milestone in master.milestones:
             self._by_ref.setdefault(milestone.ref.casefold(), []).append(milestone)
-            self._by_words.setdefault(_words(milestone.milestone), []).append(milestone)
+            self._by_words.setdefault(folded(milestone.milestone), []).append(milestone)
 
     def find(self, ref: str, words: str) -> _Found:
         """The milestone, with a sentence where it is not simply the one of that Ref."""
         same_ref = self._by_ref.get(ref.casefold(), [])
-        same_words = self._by_words.get(_words(words), []) if words else []
+        same_words = self._by_words.get(folded(words), []) if words else []
         both = [m for m in same_ref if any(m is other for other in same_words)]
         if len(both) == 1:
             return _Found(both[0])
@@ -313,10 +315,6 @@ _REWORDED = (
 )
 
 
-def _words(text: str) -> str:
-    return " ".join(clean(text).casefold().split())
-
-
 class _Judge:
     """Says of one thing said what came of it, and whether there is anything to decide."""
 
@@ -326,11 +324,13 @@ class _Judge:
         self.finder = finder
         self.texts = texts
 
-    def judge(self, said: Said, decided: Decided | None, kept: Collection[Kept]) -> Change:
+    def judge(
+        self, said: Said, decided: Decided | None, kept: Mapping[Kept, datetime | None]
+    ) -> Change:
         """The change, as it is before the officer's decision is looked at."""
         milestone, doubt, sure = self.finder.find(said.ref, said.words)
         entered = decided or Decided()
-        if entered.decision is Decision.OPEN and kept_as(said, milestone) in kept:
+        if entered.decision is Decision.OPEN and self._is_kept(said, milestone, kept):
             entered = entered._replace(decision=Decision.KEEP)
         outcome, accept, why = self._outcome(said, milestone)
         why = " ".join(filter(None, (doubt, why, said.flag)))
@@ -347,6 +347,14 @@ class _Judge:
             milestone=milestone,
             decided=entered,
         )
+
+    @staticmethod
+    def _is_kept(
+        said: Said, milestone: Milestone | None, kept: Mapping[Kept, datetime | None]
+    ) -> bool:
+        key = kept_as(said, milestone)
+        until = kept.get(key)
+        return key in kept and (until is None or said.at <= until)
 
     def _outcome(self, said: Said, milestone: Milestone | None) -> tuple[Outcome, bool, str]:
         if said.kind is Kind.ADDED:
@@ -372,7 +380,7 @@ class _Judge:
         return _ANSWERED[said.column](self, said, milestone)
 
     def _added(self, said: Said, milestone: Milestone | None) -> tuple[Outcome, bool, str]:
-        if milestone is not None and _words(milestone.milestone) == _words(
+        if milestone is not None and folded(milestone.milestone) == folded(
             said.row.get("milestone", "")
         ):
             return Outcome.SAME_CHANGE, False, ""
@@ -602,7 +610,7 @@ def _if_still_so(change: Change) -> Change:
     same = (
         seen.outcome == change.outcome
         and same_value(change.column or "milestone", seen.master, change.master or "")
-        and _words(seen.words) == _words(words)
+        and folded(seen.words) == folded(words)
     )
     if same:
         return change

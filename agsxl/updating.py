@@ -48,6 +48,7 @@ from agsxl.merging import Outcome
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import post_key
 from agsxl.replies import (
+    SUPERSEDED,
     Change,
     Decided,
     Decision,
@@ -372,18 +373,21 @@ def _returned(change: Change) -> str:
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else change.said.raw
 
 
-def _kept(log: Log) -> set[Kept]:
-    """What earlier updates settled in the plan's favour."""
-    return {
-        Kept(
-            said_by_in(entry.source),
-            entry.ref,
-            entry.column,
-            " ".join(str(entry.new or "").split()),
-        )
-        for entry in log.entries
-        if entry.action is Action.KEEP
-    }
+def _kept(log: Log) -> dict[Kept, datetime | None]:
+    """What earlier updates settled in the plan's favour.
+
+    What the officer decided holds for good. What was only answered again later holds until then: if
+    the lead says the first thing once more, that is the last word.
+    """
+    kept: dict[Kept, datetime | None] = {}
+    for entry in log.entries:
+        if entry.action is Action.KEEP:
+            returned = " ".join(str(entry.new or "").split())
+            key = Kept(said_by_in(entry.source), entry.ref, entry.column, returned)
+            again = entry.reason.startswith(SUPERSEDED)
+            if not (again and kept.get(key, entry.when) is None):
+                kept[key] = entry.when if again else None
+    return kept
 
 
 def _where_writable(master: Master, change: Change) -> Change:

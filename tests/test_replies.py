@@ -412,7 +412,7 @@ def test_what_the_plan_was_kept_against_is_not_asked_again():
     said = said_in([reply(sent, {"A1": {"status": "Complete"}})])
     (change,) = [c for c in hold_against(now, said) if c.column == "status"]
     assert change.waits
-    kept = {kept_as(change.said, change.milestone)}
+    kept = {kept_as(change.said, change.milestone): None}
     (again,) = [c for c in hold_against(now, said, kept=kept) if c.column == "status"]
     assert not again.waits and again.decided.decision is Decision.KEEP
     next_month = said_in(

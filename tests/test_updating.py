@@ -666,6 +666,20 @@ def test_what_was_answered_again_is_never_written_later(plan):
     assert "Done" not in cell(plan, "L2")
 
 
+@pytest.mark.parametrize("updated_between", [False, True])
+def test_what_a_lead_says_once_more_is_the_last_word(plan, updated_between):
+    early, late = twice(plan, {"Status": "Complete"}, {"Status": "Not started"})
+    once_more = early.with_name("c.xlsx")
+    once_more.write_bytes(early.read_bytes())
+    _saved_at(once_more, NOW + timedelta(hours=4))
+    files = [early, late] if updated_between else [early, late, once_more]
+    updating.reconcile(plan, files, apply=True, now=NOW + timedelta(hours=3))
+    assert cell(plan, "J2") == ("Not started" if updated_between else "Complete")
+    done = updating.reconcile(plan, [once_more], now=NOW + timedelta(hours=5))
+    if updated_between:  # the plan has the answer in between: both have moved since it was sent
+        assert [c.waits for c in done.changes if c.column == "status"] == [True]
+
+
 def test_a_later_no_change_takes_the_place_of_an_earlier_answer(plan):
     early, late = twice(plan, {"Status": "Complete"}, {"No_change": "Yes"})
     done = updating.reconcile(plan, [early, late], apply=True, now=NOW)
