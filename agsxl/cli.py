@@ -220,6 +220,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.reconfigure(errors="replace")
     progress = _Progress()
     try:
+        _asked_date(
+            getattr(options, "as_of", None)
+        )  # a wrong one is said before anything is written
         return _RUN[options.command](options, progress)
     except AgsxlError as fault:
         progress.clear()
@@ -531,7 +534,6 @@ def _say_shape(shape: dict[str, Any]) -> None:
 def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import updating
 
-    _asked_date(options.as_of)  # said to be wrong before anything is written
     done = updating.reconcile(
         options.source,
         options.returns,

@@ -227,7 +227,7 @@ def continues(before: str, text: str) -> float:
     return score
 
 
-def join(before: str, text: str, *, inserted: bool = False) -> str:
+def join(before: str, text: str) -> str:
     """Two parts of one cell as one text; a word hyphenated at the line's end becomes whole.
 
     >>> join("delivered through an e-", "learning module")

@@ -24,12 +24,6 @@ MAIN = frozenset(
         "http://purl.oclc.org/ooxml/spreadsheetml/main",  # the Strict kind
     )
 )
-RELATIONS = frozenset(
-    (
-        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-        "http://purl.oclc.org/ooxml/officeDocument/relationships",
-    )
-)
 _TAG = re.compile(rb"""<[^<>"'\s/]+(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
 _TAG_NAME = re.compile(rb"""<([^<>"'\s/]+)""")
 ATTRIBUTE = re.compile(rb"""\s+([^\s=<>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")

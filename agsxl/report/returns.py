@@ -12,13 +12,11 @@ a macro or a link. A hidden sheet keeps what was sent: see ``agsxl.layout.return
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,7 @@ from agsxl.grid import column_letter
 from agsxl.layout.headings import normal, unused
 from agsxl.layout.returns import HIDDEN_SHEET, hidden_rows, status_rows
 from agsxl.plan import Plan
-from agsxl.report.sheets import _height, _lines, _options, _refuse, _why, sheet_names, writable
+from agsxl.report.sheets import height_of, lines_of, save_workbook, sheet_names, writable
 from agsxl.resources import resource
 from agsxl.returns import ANSWERS, DATES, SHOWN, Issued, Sent, identity_of, texts_of
 from agsxl.settings import Settings
@@ -178,38 +176,16 @@ def write_return(
     return may change and which statuses there are. Raises OutputError where the file cannot be
     written or nothing is asked, SettingsError where ``templates/return.toml`` cannot be used.
     """
-    from xlsxwriter import Workbook
-    from xlsxwriter.exceptions import XlsxFileError
-
     if not asked:
         raise OutputError(
             f"{lead} is asked nothing on {spoken(round_day)}: there is no return to write."
         )
     chosen = settings or plan.settings
     made = _made(plan, asked, lead, person, round_day, answer_by, chosen)
-    target = Path(path)
-    _refuse(target, (), None)
-    beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
-    try:
-        book = Workbook(str(beside), _options())
-        book.set_properties(
-            {
-                "title": writable(made.title),
-                "company": writable(chosen.council),
-                "created": datetime.combine(round_day, time(12)),
-            }
-        )
-        _write(book, made)
-        book.close()
-        os.replace(beside, target)  # noqa: PTH105 - as in report.sheets
-    except OSError as fault:
-        raise OutputError(_why(target, fault)) from fault
-    except XlsxFileError as fault:
-        raise OutputError(_why(target, fault.args[0])) from fault
-    finally:
-        with suppress(OSError):
-            beside.unlink()
-    return target
+    return save_workbook(
+        Path(path), lambda book: _write(book, made), title=made.title, as_of=round_day,
+        company=chosen.council,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +369,7 @@ def _write(book: Any, made: _Made) -> None:
     top = band + 1
     for index, heading in enumerate(made.headings):
         page.set_column(index, index, heading.width)
-    page.set_row(top, _height(max(_lines(h.heading, h.width - _BUTTON) for h in made.headings)))
+    page.set_row(top, height_of(max(lines_of(h.heading, h.width - _BUTTON) for h in made.headings)))
     for number, row in enumerate(made.rows, top + 1):
         _write_row(page, number, row, made, formats)
     last = top + len(made.rows)
@@ -488,10 +464,10 @@ def _write_row(
             page.write_datetime(number, index, value, formats["shown date"])
         elif value:
             page.write_string(number, index, value, formats["shown"])
-            most = max(most, _lines(value, heading.width))
+            most = max(most, lines_of(value, heading.width))
         else:
             page.write_blank(number, index, None, formats["shown"])
-    page.set_row(number, _height(most))
+    page.set_row(number, height_of(most))
 
 
 def _answer_look(column: str) -> str:

@@ -214,11 +214,27 @@ def write_workbook(
     ``as_of`` stands as the day it was made. ``source`` is the plan, which is never written over.
     Raises OutputError where the file is open elsewhere or its folder cannot be written.
     """
+    target = Path(path)
+    _refuse(target, sheets, source)
+    return save_workbook(
+        target, lambda book: _write_sheets(book, sheets), title=title, as_of=as_of, company=company
+    )
+
+
+def save_workbook(
+    target: Path, fill: Callable[[Any], None], *, title: str, as_of: date, company: str = ""
+) -> Path:
+    """Fill a new workbook beside its place, and put it there whole, or nothing at all.
+
+    >>> save_workbook(Path("a.xlsx"), write, title="Returns", as_of=day)  # doctest: +SKIP
+    PosixPath('a.xlsx')
+
+    ``fill`` gets the XlsxWriter workbook. Raises OutputError where it cannot be written.
+    """
     from xlsxwriter import Workbook
     from xlsxwriter.exceptions import XlsxFileError
 
-    target = Path(path)
-    _refuse(target, sheets, source)
+    _refuse(target)
     beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
     try:
         book = Workbook(str(beside), _options())
@@ -229,7 +245,7 @@ def write_workbook(
                 "created": datetime.combine(as_of, time(12)),
             }
         )
-        _write_sheets(book, sheets)
+        fill(book)
         book.close()
         os.replace(beside, target)  # noqa: PTH105 - named in the tests as what Windows refuses
     except OSError as fault:
@@ -281,7 +297,9 @@ def _options() -> dict[str, Any]:
     }
 
 
-def _refuse(target: Path, sheets: Sequence[Sheet[Any]], source: str | Path | None) -> None:
+def _refuse(
+    target: Path, sheets: Sequence[Sheet[Any]] = (), source: str | Path | None = None
+) -> None:
     """Say what stands in the way before any work is done."""
     if target.is_dir():
         raise OutputError(f"{target} is a folder; choose a name for the workbook inside it.")
@@ -384,7 +402,7 @@ def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
         else:
             page.write_string(row, 0, writable(note), styles.note)
     top = 1 + len(sheet.notes)
-    page.set_row(top, _height(max(_lines(_shown(c), c.width - _BUTTON) for c in sheet.columns)))
+    page.set_row(top, height_of(max(lines_of(_shown(c), c.width - _BUTTON) for c in sheet.columns)))
     last = _write_rows(page, sheet, styles, top + 1)
     _add_table(page, sheet, styles, top, last)
     if sheet.rows:
@@ -424,10 +442,10 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> in
                 value = writable(value)
             if isinstance(value, str | Link):
                 text = value if isinstance(value, str) else value.text
-                most = max(most, _lines(text, column.width))
+                most = max(most, lines_of(text, column.width))
             _write_cell(page, number, index, value, column, styles, colour)
         if most > 1:
-            page.set_row(number, _height(most))
+            page.set_row(number, height_of(most))
     return first + len(sheet.rows) - 1
 
 
@@ -435,7 +453,7 @@ def _write_nothing(page: Any, sheet: Sheet[Any], styles: _Styles, row: int) -> N
     page.write_string(row, 0, sheet.nothing, styles.cell("text"))
     for index in range(1, len(sheet.columns)):
         page.write_blank(row, index, None, styles.cell("text"))
-    page.set_row(row, _height(_lines(sheet.nothing, sheet.columns[0].width)))
+    page.set_row(row, height_of(lines_of(sheet.nothing, sheet.columns[0].width)))
 
 
 _BUTTON = 2.5  # the width of a filter's button beside its heading
@@ -445,7 +463,7 @@ _WIDE = re.compile(r"[A-HJ-Z~&<>=+mw]")
 _WIDEST = re.compile(r"[mwMW@%\u2e80-\uffdc]")
 
 
-def _lines(text: str, width: float) -> int:
+def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a column, rather one too many than one too few.
 
     Excel would find out by itself when it opens the workbook; other programs take the height from
@@ -471,7 +489,7 @@ def _folded(paragraph: str, most: float) -> int:
     return lines
 
 
-def _height(lines: int) -> float:
+def height_of(lines: int) -> float:
     """Points; Excel has no row higher than 409."""
     return min(3 + 12.75 * lines, 409)
 
