@@ -11,9 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from agsxl.grid import Grid, Value
+from agsxl.grid import Formula, Grid, Value
+
+if TYPE_CHECKING:  # a name, not the file system
+    from pathlib import Path
 
 
 class CellEdit(NamedTuple):
@@ -41,6 +45,28 @@ class NewRows(NamedTuple):
     rows: tuple[Mapping[str, Value], ...]
 
 
+class CellLink(NamedTuple):
+    """A link to a cell of the same workbook, as a value on one of agsxl's own sheets.
+
+    >>> CellLink("Plan", "H17").formula.text
+    '=HYPERLINK("#\'Plan\'!H17","H17")'
+
+    It shows ``text``, else the cell's address.
+    """
+
+    sheet: str
+    cell: str
+    text: str = ""
+
+    @property
+    def formula(self) -> Formula:
+        """The formula that makes the link, with what it shows."""
+        target = f"#'{self.sheet.replace(chr(39), 2 * chr(39))}'!{self.cell}"
+        shown = self.text or self.cell
+        inside = [each.replace('"', '""') for each in (target, shown)]
+        return Formula(f'=HYPERLINK("{inside[0]}","{inside[1]}")', shown)
+
+
 class SheetColumn(NamedTuple):
     """A column of one of agsxl's own sheets. ``choices`` are offered in a dropdown."""
 
@@ -56,14 +82,14 @@ class NewSheet:
 
     A title in A1, a line for each of ``notes``, then one Excel table called ``table``. Whatever else
     stands on a sheet that is there already (buttons, print settings) is kept. Without a row the
-    table says ``nothing``.
+    table says ``nothing``. A formula among the values is shown as text: only a ``CellLink`` is one.
     """
 
     name: str
     title: str
     table: str
     columns: tuple[SheetColumn, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: tuple[tuple[Value | CellLink, ...], ...]
     notes: tuple[str, ...] = ()
     nothing: str = "Nothing to report"
     hidden: bool = False
@@ -96,7 +122,19 @@ class Receipt:
 
 
 class Book(Protocol):
-    """A workbook, open or closed: the port that ``file``, ``memory`` and ``live`` stand behind."""
+    """A workbook, open or closed: the port that ``file``, ``memory`` and ``live`` stand behind.
+
+    ``name`` is what the workbook is called; ``path`` where it is on this computer, None for one that is
+    not saved, or lies on a server. ``backups_kept`` is how many copies are kept of it.
+    """
+
+    backups_kept: int
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - said above
+
+    @property
+    def path(self) -> Path | None: ...  # noqa: D102
 
     def sheets(self) -> list[str]:
         """The names of the sheets that hold cells, in their order."""
@@ -104,11 +142,14 @@ class Book(Protocol):
     def read(self, sheet: str) -> Grid:
         """A sheet as a grid from A1. Raises SourceError for a sheet that is not there."""
 
-    def apply(self, changes: ChangeSet) -> Receipt:
+    def apply(
+        self, changes: ChangeSet, *, restore: Path | None = None, now: datetime | None = None
+    ) -> Receipt:
         """Write all of it, or nothing.
 
-        Raises ChangedError where a cell does not hold what was expected, and OutputError where
-        something cannot be written.
+        ``restore`` is the copy of the state that the changes lead back to, for a book that can use it;
+        ``now`` names the backup, where one is made. Raises ChangedError where a cell does not hold
+        what was expected, and OutputError where something cannot be written.
         """
 
     def close(self) -> None:

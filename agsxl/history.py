@@ -42,6 +42,8 @@ from agsxl.words import spoken
 State: TypeAlias = Mapping[str, Mapping[str, Value]]
 
 TYPED = "typed in the master"  # the source of edits that nobody told agsxl of
+FILLED = "read from the timescale"  # the source of baseline dates that agsxl filled in
+_STANDING = frozenset({TYPED, FILLED})  # no undo takes these back
 NOBODY = "not known"  # who typed them
 BEGUN = "Beginning of the log"  # the label of the first frozen copy
 
@@ -732,7 +734,7 @@ class Log:
             for entry in row.entries
             if entry.action in _APPLIED
             and entry.column != "ref"
-            and (entry.source == TYPED or entry.change_set not in self._undone[1])
+            and (entry.source in _STANDING or entry.change_set not in self._undone[1])
         ]
         for _, group in groupby(stood, key=lambda entry: entry.change_set):
             entries = list(group)
@@ -757,7 +759,8 @@ class Log:
     def last_undoable(self) -> ChangeSetEntries | None:
         """The last change set that was applied and not yet undone.
 
-        What was typed by hand, snapshots, values kept and undos themselves are never undone.
+        What was typed by hand, baselines filled in, snapshots, values kept and undos themselves are
+        never undone.
         """
         standing = self._undone[0]
         if not standing:
@@ -900,7 +903,7 @@ def _records(entry: Entry, copy: Snapshot) -> bool:
 
 
 def _was_applied(entry: Entry) -> bool:
-    return entry.action in _APPLIED and entry.source != TYPED
+    return entry.action in _APPLIED and entry.source not in _STANDING
 
 
 def _told(moment: datetime) -> str:
@@ -1051,6 +1054,6 @@ def _said_of(entries: Sequence[Entry]) -> tuple[str, str]:
 
 
 __all__ = [
-    "BEGUN", "NOBODY", "TYPED", "Action", "ChangeSetEntries", "DateMove", "Draft", "Entry", "Head", "Log",
+    "BEGUN", "FILLED", "NOBODY", "TYPED", "Action", "ChangeSetEntries", "DateMove", "Draft", "Entry", "Head", "Log",
     "Snapshot", "State", "alike", "as_action", "changes_between", "plain", "sealed", "unique_keys",
 ]  # fmt: skip

@@ -55,7 +55,11 @@ REASONS: Mapping[str, str] = {
     "evidence": "Evidence wanted",
 }
 # The sheets that agsxl keeps in a master.
-OWN_SHEETS = ("Change log", "Snapshots", "Replies")
+CHANGE_LOG, SNAPSHOTS, CHASE_LOG = "Change log", "Snapshots", "Chase log"
+CHECKS, SLIPPAGE, CHASERS, REPLIES = "Checks", "Slippage", "Chasers", "Replies"
+START, DASHBOARD, POSTS, SETTINGS, LISTS = "Start", "Dashboard", "Posts", "Settings", "Lists"
+# Those of them that it writes itself, and where no plan is looked for.
+OWN_SHEETS = (CHANGE_LOG, SNAPSHOTS, CHASE_LOG, CHECKS, SLIPPAGE, CHASERS, REPLIES)
 OUTCOMES: Mapping[str, str] = {
     "master only": "Only the plan changed",
     "returned only": "Only the lead changed it",

@@ -525,7 +525,29 @@ def test_a_state_holds_typed_cells_by_ref_and_column():
         "Ward": 7,
     }
     assert state["C1"]["status"] == "#REF!"
-    assert state["C1"]["Ward"] == "=A3"
+    assert "Ward" not in state["C1"]  # calculated: it changes without anybody changing the plan
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        (Formula("=TRUE()", True), True),  # how LibreOffice saves a TRUE
+        (Formula("=TODAY()-B2", 12), None),
+        (Formula("=TRUE", "x"), None),
+    ],
+)
+def test_what_is_calculated_in_a_column_of_the_officers_own_is_no_part_of_the_state(cell, kept):
+    grid = grid_of({"ref": "B4", "revised": "31/03/18"})
+    for cells, value in zip(grid.rows, ["Ward", cell], strict=True):
+        cells.append(value)
+    assert states(grid)["B4"].get("Ward") == kept
+
+
+def test_a_known_column_keeps_its_formula():
+    grid = grid_of({"ref": "B4", "revised": "31/03/18"})
+    place = grid.rows[0].index("Revised target date")
+    grid.rows[1][place] = Formula("=G2+30", date(2018, 1, 28))
+    assert states(grid)["B4"]["revised"] == "=G2+30"
 
 
 def test_merged_cells_are_told_for_each_milestone_whichever_grid_is_given():

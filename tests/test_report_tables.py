@@ -272,7 +272,7 @@ def test_a_finding_of_the_whole_plan_and_one_of_a_rule_that_failed(text_plan, tm
     assert column(page, "Ref") == ["Whole plan", "(no Ref)", "Whole plan", "A1"]
     assert column(page, "Cell") == [None, "line 7", None, "line 2"]
     assert column(page, "Column") == [None, "Ref", "Evidence", "Ward"]
-    assert column(page, "Data query")[0] == "Rule that could not be run"
+    assert column(page, "Data query")[0] == "A rule could not be run"
     assert column(page, "Suggestion")[3] == "Ward 1"
 
 

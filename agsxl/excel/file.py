@@ -50,6 +50,11 @@ class FileBook:
             self._package.close()
             raise
 
+    @property
+    def name(self) -> str:
+        """What the workbook is called."""
+        return self.path.name
+
     def sheets(self) -> list[str]:
         """The names of the sheets that hold cells, in their order (no chart or macro sheets)."""
         return list(self._reader.visible)

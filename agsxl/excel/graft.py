@@ -31,7 +31,7 @@ from agsxl.excel.markup import Markup, as_utf8, escape, with_attributes
 from agsxl.excel.package import CONTENT_TYPES, Package, SheetPart
 from agsxl.excel.sheetxml import SheetXml, cell_text, serial
 from agsxl.excel.values import MOST_COLUMNS, own_rows
-from agsxl.grid import Area, Value, cell_address, column_number
+from agsxl.grid import Area, Formula, Value, cell_address, column_number
 from agsxl.report.sheets import Column, Sheet, workbook_bytes
 
 _HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -504,6 +504,9 @@ def _held(value: Value, date_1904: bool) -> bytes:
     if isinstance(value, str):
         text = escape(cell_text(value)).encode()
         return b' t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % text
+    if isinstance(value, Formula):  # of a link: what it shows is a text
+        parts = (escape(value.text.removeprefix("=")), escape(cell_text(str(value.cached))))
+        return b' t="str"><f>%s</f><v>%s</v></c>' % tuple(part.encode() for part in parts)
     if isinstance(value, bool):
         return b' t="b"><v>%d</v></c>' % value
     number = serial(value, date_1904=date_1904) if isinstance(value, date) else value

@@ -11,6 +11,8 @@ it came with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 
 from agsxl.edits import ChangeSet, NewRows, NewSheet, Receipt
 from agsxl.errors import ChangedError, OutputError, SourceError
@@ -38,7 +40,13 @@ class MemoryBook:
     The rows are copied: neither what is given nor what is read is ever changed by the book.
     """
 
-    def __init__(self, sheets: Mapping[str, Sequence[Sequence[Value]]]) -> None:
+    path = None
+
+    def __init__(
+        self, sheets: Mapping[str, Sequence[Sequence[Value]]], *, name: str = "workbook"
+    ) -> None:
+        self.name = name
+        self.backups_kept = 0
         self._sheets: dict[str, _Rows] = {
             name: _trimmed([[settled(value) for value in row] for row in rows])
             for name, rows in sheets.items()
@@ -57,8 +65,10 @@ class MemoryBook:
         rows = [list(row) for row in self._sheets[sheet]]
         return Grid(sheet, rows, visible=sheet not in self._hidden)
 
-    def apply(self, changes: ChangeSet) -> Receipt:
-        """Write all of it, or nothing.
+    def apply(
+        self, changes: ChangeSet, *, restore: Path | None = None, now: datetime | None = None
+    ) -> Receipt:
+        """Write all of it, or nothing. No copy is made, so ``restore`` and ``now`` mean nothing here.
 
         Raises ChangedError where a cell does not hold what was expected, and OutputError where
         something cannot be written.

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet
+from agsxl.edits import CellEdit, CellLink, ChangeSet, NewRows, NewSheet
 from agsxl.errors import OutputError
 from agsxl.grid import CellError, Formula, Value, cell_address, column_number, parse_address
 
@@ -270,12 +270,14 @@ def new_cells(added: NewRows) -> Iterator[tuple[tuple[int, int], Value]]:
 # -- agsxl's own sheets ------------------------------------------------------------------------
 
 
-def own_cell(value: Value) -> Value:
+def own_cell(value: Value | CellLink) -> Value:
     """A value as one of agsxl's own sheets shows it.
 
-    Formulas and errors are shown, not repeated: they become text. So does a date before 1904, which
+    Formulas and errors are shown, not repeated: they become text; only a link is a formula. So does a date before 1904, which
     not every workbook can hold as a date.
     """
+    if isinstance(value, CellLink):
+        return value.formula
     if isinstance(value, Formula):
         return value.text or None
     if isinstance(value, CellError):
@@ -297,7 +299,7 @@ def own_rows(sheet: NewSheet) -> list[list[Value]]:
     [['Changes', None], ['No', 'Who'], ['Nothing to report', None]]
     """
     width = len(sheet.columns)
-    lines: list[tuple[Value, ...]] = [(sheet.title,), *((note,) for note in sheet.notes)]
+    lines: list[tuple[Value | CellLink, ...]] = [(sheet.title,), *((note,) for note in sheet.notes)]
     lines.append(tuple(column.heading for column in sheet.columns))
     lines += sheet.rows or ((sheet.nothing,),)
     return [[own_cell(value) for value in line] + [None] * (width - len(line)) for line in lines]

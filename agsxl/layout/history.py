@@ -21,7 +21,7 @@ from itertools import product
 
 from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet, SheetColumn
 from agsxl.errors import OutputError
-from agsxl.grid import Grid, Value, cell_address, column_letter, column_number
+from agsxl.grid import Formula, Grid, Value, cell_address, column_letter, column_number
 from agsxl.history import (
     Action,
     Entry,
@@ -37,9 +37,9 @@ from agsxl.history import (
 from agsxl.layout.headings import is_own, own_name, unused
 from agsxl.layout.milestones import Table, find_table
 from agsxl.plan import Plan
-from agsxl.words import COLUMNS, OWN_SHEETS
+from agsxl.words import CHANGE_LOG, COLUMNS, SNAPSHOTS
 
-LOG, SNAPSHOTS, _ = OWN_SHEETS
+LOG = CHANGE_LOG
 
 _LOG = (
     SheetColumn("No", 6),
@@ -121,7 +121,8 @@ def state_of(plan: Plan, grid: Grid) -> State:
 
     ``grid`` is the plan's sheet, before or after a plan was read from it: a cell inside merged cells
     has the value of the whole area, but in a band across the table, as the plan reads it. A column of
-    the officer's own goes by its heading, with a number where that is another column's already.
+    the officer's own goes by its heading, with a number where that is another column's already; what is
+    calculated in one is left out, as it changes without anybody changing the plan.
     """
     table = _table(plan, grid)
     cells = _cells(plan, table)
@@ -135,8 +136,10 @@ def state_of(plan: Plan, grid: Grid) -> State:
             value = row[place - 1] if place <= len(row) else None
             if filled:
                 value = filled.get((number, place), value)
-            if value is not None and (value := plain(value)) is not None:
-                values[column] = value
+            kept = plain(value) if value is not None else None
+            calculated = isinstance(value, Formula) and isinstance(kept, str)
+            if kept is not None and not (calculated and column not in COLUMNS):
+                values[column] = kept
         state[ref] = values
     return state
 

@@ -28,9 +28,9 @@ from agsxl.replies import (
     of_lines,
 )
 from agsxl.returns import DATES
-from agsxl.words import COLUMNS, DECISIONS, OUTCOMES, OWN_SHEETS
+from agsxl.words import COLUMNS, DECISIONS, OUTCOMES, REPLIES
 
-NAME, TABLE = OWN_SHEETS[2], "Replies"
+NAME, TABLE = REPLIES, "Replies"
 _TITLE = "Replies: what the leads' returns say, and what is decided"
 _NOTES = (
     "For each line choose Keep plan or Take lead's. A proposed date also needs who approved it, and a reason.",

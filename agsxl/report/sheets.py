@@ -17,15 +17,15 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from agsxl.errors import OutputError
-from agsxl.grid import column_letter
+from agsxl.grid import Formula, column_letter
 from agsxl.plan import Plan
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Link(NamedTuple):
     target: str
 
 
-Cell = str | int | float | date | Link | None
+Cell = str | int | float | date | Link | Formula | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +232,9 @@ def save_workbook(
     ``fill`` gets the XlsxWriter workbook. Raises OutputError where it cannot be written.
     """
     from xlsxwriter import Workbook
-    from xlsxwriter.exceptions import XlsxFileError
 
-    _refuse(target)
-    beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
-    try:
-        book = Workbook(str(beside), _options())
+    with _placed(target) as beside:
+        book = Workbook(str(beside), book_options())
         book.set_properties(
             {
                 "title": writable(title),
@@ -247,6 +244,31 @@ def save_workbook(
         )
         fill(book)
         book.close()
+    return target
+
+
+def save_bytes(target: Path, data: bytes) -> Path:
+    """Put a workbook that is made already in its place, whole or not at all.
+
+    >>> save_bytes(Path("plan.xlsm"), data)  # doctest: +SKIP
+    PosixPath('plan.xlsm')
+
+    Raises OutputError as ``save_workbook`` does.
+    """
+    with _placed(target) as beside:
+        beside.write_bytes(data)
+    return target
+
+
+@contextmanager
+def _placed(target: Path) -> Iterator[Path]:
+    """A path beside a workbook's place to write it to; it is moved there once it is whole."""
+    from xlsxwriter.exceptions import XlsxFileError
+
+    _refuse(target)
+    beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
+    try:
+        yield beside
         os.replace(beside, target)  # noqa: PTH105 - named in the tests as what Windows refuses
     except OSError as fault:
         raise OutputError(_why(target, fault)) from fault
@@ -255,7 +277,6 @@ def save_workbook(
     finally:
         with suppress(OSError):
             beside.unlink()
-    return target
 
 
 def workbook_bytes(sheets: Sequence[Sheet[Any]]) -> bytes:
@@ -267,7 +288,7 @@ def workbook_bytes(sheets: Sequence[Sheet[Any]]) -> bytes:
     from xlsxwriter import Workbook
 
     buffer = io.BytesIO()
-    book = Workbook(buffer, _options())
+    book = Workbook(buffer, book_options())
     book.set_properties({"created": datetime(2000, 1, 1)})
     _write_sheets(book, sheets)
     book.close()
@@ -275,17 +296,17 @@ def workbook_bytes(sheets: Sequence[Sheet[Any]]) -> bytes:
 
 
 def _write_sheets(book: Any, sheets: Sequence[Sheet[Any]]) -> None:
-    styles = _Styles(book)
+    styles = Styles(book)
     pages = [book.add_worksheet(sheet.name) for sheet in sheets]
     for page, sheet in zip(pages, sheets, strict=True):
-        _write_sheet(page, sheet, styles)
+        write_sheet(page, sheet, styles)
         if sheet.hidden:
             page.hide()
     next(page for page, sheet in zip(pages, sheets, strict=True) if not sheet.hidden).activate()
 
 
-def _options() -> dict[str, Any]:
-    """Made anew each time: XlsxWriter writes into what it is given."""
+def book_options() -> dict[str, Any]:
+    """How XlsxWriter makes every workbook here. Made anew each time: it writes into what it is given."""
     return {
         "in_memory": True,  # nothing of the plan is left in the folder for temporary files
         # "none": else Excel shows the font of the theme, whatever is named
@@ -339,7 +360,7 @@ def _why(target: Path, fault: object) -> str:
     return f"{target} cannot be written ({said}); choose another folder or name."
 
 
-class _Styles:
+class Styles:
     """The formats of one workbook, each made once."""
 
     def __init__(self, book: Any) -> None:
@@ -394,7 +415,11 @@ class _Styles:
         return made
 
 
-def _write_sheet(page: Any, sheet: Sheet[Any], styles: _Styles) -> None:
+def write_sheet(page: Any, sheet: Sheet[Any], styles: Styles) -> None:
+    """Write one sheet onto a page of an XlsxWriter workbook that is being filled.
+
+    >>> write_sheet(book.add_worksheet("Posts"), posts, Styles(book))  # doctest: +SKIP
+    """
     page.write_string(0, 0, writable(sheet.title), styles.title)
     for row, note in enumerate(sheet.notes, 1):
         if isinstance(note, Link):
@@ -423,7 +448,7 @@ def _lay_out(page: Any, heading_row: int) -> None:
     page.set_footer("&L&A&RPage &P of &N")
 
 
-def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> int:
+def _write_rows(page: Any, sheet: Sheet[Any], styles: Styles, first: int) -> int:
     """Write the table's cells; the number of its last row."""
     if not sheet.rows:
         _write_nothing(page, sheet, styles, first)
@@ -449,7 +474,7 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: _Styles, first: int) -> in
     return first + len(sheet.rows) - 1
 
 
-def _write_nothing(page: Any, sheet: Sheet[Any], styles: _Styles, row: int) -> None:
+def _write_nothing(page: Any, sheet: Sheet[Any], styles: Styles, row: int) -> None:
     page.write_string(row, 0, sheet.nothing, styles.cell("text"))
     for index in range(1, len(sheet.columns)):
         page.write_blank(row, index, None, styles.cell("text"))
@@ -495,13 +520,15 @@ def height_of(lines: int) -> float:
 
 
 def _write_cell(
-    page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: _Styles, colour: str
+    page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: Styles, colour: str
 ) -> None:
     def look(kind: str) -> Any:
         return styles.cell(kind, colour, entry=column.entry)
 
     if isinstance(value, str):
         page.write_string(row, index, value, look("text"))
+    elif isinstance(value, Formula):
+        page.write_formula(row, index, value.text, look("link"), value.cached)
     elif isinstance(value, Link):
         page.write_url(row, index, value.target, look("link"), writable(value.text) or "-")
     elif isinstance(value, date):
@@ -554,7 +581,7 @@ def _shown(column: Column[Any]) -> str:
     return column.heading + _FILL_IN if column.entry else column.heading
 
 
-def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: int) -> None:
+def _add_table(page: Any, sheet: Sheet[Any], styles: Styles, top: int, last: int) -> None:
     right = len(sheet.columns) - 1
     summed = any(column.total for column in sheet.columns)
     options: dict[str, Any] = {
@@ -574,13 +601,13 @@ def _add_table(page: Any, sheet: Sheet[Any], styles: _Styles, top: int, last: in
     page.ignore_errors({"number_stored_as_text": area})
 
 
-def _heading(column: Column[Any], styles: _Styles) -> dict[str, Any]:
+def _heading(column: Column[Any], styles: Styles) -> dict[str, Any]:
     look = styles.entry_heading if column.entry else styles.heading
     heading = {"header": column.heading, "header_format": look}
     return heading | {"total_function": "sum"} if column.total else heading
 
 
-def _write_totals(page: Any, sheet: Sheet[Any], styles: _Styles, row: int) -> None:
+def _write_totals(page: Any, sheet: Sheet[Any], styles: Styles, row: int) -> None:
     """The row below the table: sums of what a filter leaves, as Excel keeps them itself."""
     page.write_string(row, 0, _TOTAL, styles.total)
     for index, column in enumerate(sheet.columns[1:], 1):

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agsxl.chasers import Asked, LeadChaser, Reason
-from agsxl.movements import COMPLETION_UNKNOWN, NO_BASELINE, NOT_MOVED, UNDATED, Movement, Slippage
+from agsxl.layout.checks import severity_counts
+from agsxl.layout.slippage import basis_in_words, worst
+from agsxl.movements import COMPLETION_UNKNOWN, NO_BASELINE, UNDATED, Movement, Slippage
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.report.sheets import (
     AMBER,
@@ -32,7 +34,7 @@ from agsxl.report.sheets import (
     sheet_names,
     write_workbook,
 )
-from agsxl.rules import CATALOGUE, CRASHED, Finding, Severity
+from agsxl.rules import Finding, Severity, fix_of, title_of
 from agsxl.settings import RuleChange, Settings
 from agsxl.texts import counted, listed
 from agsxl.words import BASES, COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
@@ -97,19 +99,19 @@ def _data_queries(
         columns=(
             Column("Severity", 14, lambda f: SEVERITIES[f.severity], tint=_severity_colour),
             Column("Code", 8, lambda f: f.code),
-            Column("Data query", 22, lambda f: _rule_title(f.code)),
+            Column("Data query", 22, lambda f: title_of(f.code)),
             Column("Ref", 10, _finding_ref),
             Column("Column", 17, lambda f: _column_name(f.column, plan)),
             Column("Cell", 9, cell),
             Column("What is written", 30, lambda f: f.value or None),
             Column("What was found", 46, lambda f: f.message),
             Column("Suggestion", 14, lambda f: f.suggestion or None),
-            Column("Fix", 38, lambda f: _rule_fix(f.code) or None),
+            Column("Fix", 38, lambda f: fix_of(f.code) or None),
             Column("SMT lead", 22, lambda f: leads.get(f.row) or None),
         ),
         rows=findings,
         notes=(
-            _severity_counts(findings),
+            severity_counts(findings),
             "A blank means that nothing is written there, or that there is nothing to suggest."
             + _about_links(findings),
         ),
@@ -126,14 +128,6 @@ def _about_links(findings: Sequence[Finding]) -> str:
     return " The links in the column Cell open the plan there."
 
 
-def _severity_counts(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return "Nothing to report: the rules found no data queries."
-    counts = Counter(str(finding.severity) for finding in findings)
-    said = [f"{words} {counts[severity]:,}" for severity, words in SEVERITIES.items()]
-    return f"{counted(len(findings), 'data query', 'data queries')}: {', '.join(said)}."
-
-
 def _severity_colour(finding: Finding) -> str:
     return {Severity.ERROR: RED, Severity.WARNING: AMBER}.get(finding.severity, "")
 
@@ -144,20 +138,6 @@ def _finding_ref(finding: Finding) -> str:
 
 def _column_name(column: str, plan: Plan) -> str | None:
     return plan.headings.get(column) or COLUMNS.get(column, column) or None
-
-
-_RULES = {rule.code: rule for rule in CATALOGUE}
-
-
-def _rule_title(code: str) -> str:
-    if code == CRASHED:
-        return "Rule that could not be run"
-    return _RULES[code].title if code in _RULES else code
-
-
-def _rule_fix(code: str) -> str:
-    fix = _RULES[code].fix if code in _RULES else ""
-    return fix[:1].upper() + fix[1:]
 
 
 class _Group(NamedTuple):
@@ -177,7 +157,7 @@ def _rule_summary(findings: Sequence[Finding], plan: Plan, as_of: date) -> Sheet
         title=_title("Data queries by rule", plan, as_of),
         table="DataQueriesByRule",
         columns=(
-            Column("Data query", 34, lambda g: _rule_title(g.code)),
+            Column("Data query", 34, lambda g: title_of(g.code)),
             Column("Code", 8, lambda g: g.code),
             Column(
                 "Severity",
@@ -189,7 +169,7 @@ def _rule_summary(findings: Sequence[Finding], plan: Plan, as_of: date) -> Sheet
             Column("Refs", 75, lambda g: _refs([_finding_ref(f) for f in g.findings])),
         ),
         rows=[_Group(code, severity, found) for (code, severity), found in groups.items()],
-        notes=(_severity_counts(findings),),
+        notes=(severity_counts(findings),),
         nothing="No data queries",
     )
 
@@ -209,7 +189,7 @@ def _rules_changed(settings: Settings, plan: Plan, as_of: date) -> Sheet[tuple[s
         table="RulesChanged",
         columns=(
             Column("Code", 10, lambda r: r[0]),
-            Column("Data query", 40, lambda r: _rule_title(r[0])),
+            Column("Data query", 40, lambda r: title_of(r[0])),
             Column("What was changed", 28, lambda r: _change(r[1])),
             Column("Reason", 60, lambda r: r[1].reason or None),
         ),
@@ -385,29 +365,15 @@ def _slippage_rows(
             Column("Days overdue", 10, lambda r: r.movement.overdue_days),
             Column("Date moves", 8, lambda r: r.movement.moves),
             Column("Timeliness", 12, lambda r: TIMELINESS[r.movement.timeliness], tint=_late),
-            Column("Basis", 24, _basis),
+            Column("Basis", 24, lambda r: basis_in_words(r.milestone, r.movement)),
         ),
-        rows=sorted(rows, key=_worst),
+        rows=sorted(rows, key=lambda r: worst(r.movement)),
         notes=(
             "The longest overdue first, then the longest slipped. Slippage: later is positive, "
             "earlier is negative. A blank means not known, and Basis says why.",
         ),
         nothing="No milestones",
     )
-
-
-def _basis(row: _Moved) -> str:
-    """In words; a revised date that is not certain counts for nothing, and that is said."""
-    revised = row.milestone.revised
-    if row.movement.basis == NOT_MOVED and revised.raw and not revised.certain:
-        return f"Revised date not certain: {revised.raw}"
-    return BASES[row.movement.basis]
-
-
-def _worst(row: _Moved) -> tuple[int, bool, int]:
-    """Longest overdue first, then longest slipped; what is not known comes after what is."""
-    days = row.movement.slippage_days
-    return -row.movement.overdue_days, days is None, -(days or 0)
 
 
 def _late(row: _Moved) -> str:

@@ -15,7 +15,9 @@ from agsxl.rules import comments, dating, identity, leads, standing, whole, work
 from agsxl.rules.engine import CRASHED, Context, Finding, Rule, Severity, rule_crashed, run
 from agsxl.settings import Settings
 
-__all__ = ["CATALOGUE", "CRASHED", "Finding", "Rule", "Severity", "check", "find_rule", "in_force"]
+__all__ = [
+    "CATALOGUE", "CRASHED", "Finding", "Rule", "Severity", "check", "find_rule", "fix_of", "in_force", "title_of",
+]  # fmt: skip
 
 CATALOGUE: tuple[Rule, ...] = (
     *identity.CATALOGUE,
@@ -37,6 +39,18 @@ def find_rule(code_or_name: str) -> Rule:
             f"There is no rule {code_or_name!r}; docs/rules.md and 'agsxl rule' list those there are."
         )
     return rule
+
+
+def title_of(code: str) -> str:
+    """What a rule is called on screen; the code itself, for one that is not known (any more)."""
+    rule = _BY_NAME.get(code)
+    return rule.title if rule is not None else code
+
+
+def fix_of(code: str) -> str:
+    """What to do about a rule's findings, as a sentence; "" for a rule that is not known."""
+    rule = _BY_NAME.get(code)
+    return rule.fix[:1].upper() + rule.fix[1:] if rule is not None else ""
 
 
 def in_force(settings: Settings, *, every_rule: bool = False) -> list[Rule]:
