@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agsxl.chasers import LeadChaser, Reason
     from agsxl.dates import Kind, Target, read_target
-    from agsxl.desk import chase, check, import_plan, load_plan, load_posts, slippage
+    from agsxl.desk import chase, check, import_plan, load_plan, load_posts, new_plan, slippage
     from agsxl.differences import Differences, diff
-    from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet, Receipt, SheetColumn
+    from agsxl.edits import CellEdit, CellLink, ChangeSet, NewRows, NewSheet, Receipt, SheetColumn
     from agsxl.errors import (
         AgsxlError,
         ChangedError,
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from agsxl.movements import Slippage
     from agsxl.plan import Milestone, Plan, Timeliness
     from agsxl.posts import Posting, Posts
+    from agsxl.results import check_onto, slippage_onto
     from agsxl.rules import Finding, Severity
+    from agsxl.sending import draft, forget, round_status, send, thank
     from agsxl.settings import RuleChange, Settings
     from agsxl.statuses import Status, StatusValue, read_status
     from agsxl.updating import (
@@ -58,9 +60,9 @@ __version__ = "0.1.0"
 _HOME = {
     "agsxl.chasers": ("LeadChaser", "Reason"),
     "agsxl.dates": ("Kind", "Target", "read_target"),
-    "agsxl.desk": ("chase", "check", "import_plan", "load_plan", "load_posts", "slippage"),
+    "agsxl.desk": ("chase", "check", "import_plan", "load_plan", "load_posts", "new_plan", "slippage"),
     "agsxl.differences": ("Differences", "diff"),
-    "agsxl.edits": ("CellEdit", "ChangeSet", "NewRows", "NewSheet", "Receipt", "SheetColumn"),
+    "agsxl.edits": ("CellEdit", "CellLink", "ChangeSet", "NewRows", "NewSheet", "Receipt", "SheetColumn"),
     "agsxl.errors": (
         "AgsxlError", "ChangedError", "NoPlanError", "OutputError", "SettingsError", "SourceError", "TwoPlansError",
     ),
@@ -71,7 +73,9 @@ _HOME = {
     "agsxl.movements": ("Slippage",),
     "agsxl.plan": ("Milestone", "Plan", "Timeliness"),
     "agsxl.posts": ("Posting", "Posts"),
+    "agsxl.results": ("check_onto", "slippage_onto"),
     "agsxl.rules": ("Finding", "Severity"),
+    "agsxl.sending": ("draft", "forget", "round_status", "send", "thank"),
     "agsxl.settings": ("RuleChange", "Settings"),
     "agsxl.statuses": ("Status", "StatusValue", "read_status"),
     "agsxl.updating": (
@@ -81,14 +85,16 @@ _HOME = {
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "AgsxlError", "CellEdit", "CellError", "ChangeSet", "ChangedError", "Differences",
-    "Finding", "Formula", "Grid", "Kind", "LeadChaser", "MemoryBook", "Merge", "Milestone",
-    "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError", "Plan", "Posting", "Posts",
-    "Reason", "Receipt", "RuleChange", "Settings", "SettingsError", "Severity", "SheetColumn",
-    "Slippage", "SourceError", "Status", "StatusValue", "Target", "Timeliness", "TwoPlansError",
-    "answer", "chase", "check", "diff", "history_of", "import_plan", "load_plan", "load_posts",
-    "merge", "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile",
-    "slippage", "snapshot", "undo", "write_returns",
+    "AgsxlError", "CellEdit", "CellError", "CellLink", "ChangeSet", "ChangedError",
+    "Differences", "Finding", "Formula", "Grid", "Kind", "LeadChaser", "MemoryBook", "Merge",
+    "Milestone", "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError", "Plan",
+    "Posting", "Posts", "Reason", "Receipt", "RuleChange", "Settings", "SettingsError",
+    "Severity", "SheetColumn", "Slippage", "SourceError", "Status", "StatusValue", "Target",
+    "Timeliness", "TwoPlansError", "answer", "chase", "check", "check_onto", "diff", "draft",
+    "forget", "history_of", "import_plan", "load_plan", "load_posts", "merge", "new_plan",
+    "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile",
+    "round_status", "send", "slippage", "slippage_onto", "snapshot", "thank", "undo",
+    "write_returns",
 ]  # fmt: skip
 
 

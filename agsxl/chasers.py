@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from agsxl.plan import Milestone, Plan, Timeliness, due_until
-from agsxl.posts import Posts, post_key
+from agsxl.posts import Posting, Posts, post_key
 from agsxl.settings import Settings
 from agsxl.statuses import OFF_TARGET, StatusValue
 from agsxl.texts import counted
@@ -67,7 +67,9 @@ class Asked:
 class LeadChaser:
     """What one SMT lead is asked. ``person`` and ``email`` are of who answers for the post that day.
 
-    ``deputising`` is set where the post itself is vacant and its deputy is asked.
+    ``people`` are the lines of the table that those stand on: two of them in a job share, who are
+    "Ann Lee and Bo Day". ``deputising`` is set where the deputy is asked, ``why`` says why the
+    post's holder is not: "vacant", "on leave until 12 October 2026".
     """
 
     lead: str
@@ -75,6 +77,8 @@ class LeadChaser:
     email: str
     milestones: tuple[Asked, ...]
     deputising: bool = False
+    people: tuple[Posting, ...] = ()
+    why: str = ""
 
     def count(self, reason: Reason) -> int:
         """How many of the milestones are asked about for a reason, as the lead is told it."""
@@ -131,7 +135,7 @@ def chase(
                 ask = _ask(milestone, own, unsaid, as_of, wording)
                 told = tuple(r for r in own if unsaid or r is not Reason.QUESTION)
                 lists.setdefault(key, []).append(Asked(milestone.ref, own, ask, milestone, told))
-    chasers = [_chaser(names[key], asked, table, as_of) for key, asked in lists.items()]
+    chasers = [lead_chaser(names[key], asked, table, as_of) for key, asked in lists.items()]
     return sorted(chasers, key=_urgency)
 
 
@@ -207,17 +211,28 @@ def _ask(
     return " ".join(dict.fromkeys(sentences))
 
 
-def _chaser(lead: str, asked: list[Asked], posts: Posts, as_of: date) -> LeadChaser:
+def lead_chaser(lead: str, asked: Iterable[Asked], posts: Posts, as_of: date) -> LeadChaser:
+    """What a lead is asked, the most urgent first, and of whom it is asked on a day.
+
+    >>> share = Posts((Posting("Head of Law", "Ann Lee"), Posting("Head of Law", "Bo Day")))
+    >>> lead_chaser("Head of Law", [], share, date(2026, 9, 30)).person
+    'Ann Lee and Bo Day'
+    """
     order = list(Reason)
-    ranked = sorted(asked, key=lambda a: (order.index(a.reasons[0]), _when(a.milestone)))
-    held = posts.holder(lead, as_of)
-    answering = held or posts.answering(lead, as_of)
+    last = len(order)  # of a milestone that is put on the list without a reason
+    ranked = sorted(
+        asked,
+        key=lambda a: (order.index(a.reasons[0]) if a.reasons else last, _when(a.milestone)),
+    )
+    found = posts.answerers(lead, as_of)
     return LeadChaser(
         lead=lead,
-        person=answering.person if answering else "",
-        email=answering.email if answering else "",
+        person=" and ".join(p.person for p in found.people),
+        email=", ".join(p.email for p in found.people if p.email),
         milestones=tuple(ranked),
-        deputising=held is None and answering is not None,
+        deputising=bool(found.why and found.people),
+        people=found.people,
+        why=found.why,
     )
 
 

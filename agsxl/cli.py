@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from agsxl.chasers import LeadChaser
     from agsxl.desk import ReportingDate
+    from agsxl.edits import Book
     from agsxl.plan import Plan
     from agsxl.updating import Reconciled
 
@@ -27,6 +28,7 @@ The reporting date is --as-of, else that of the plan's Settings, else today; eac
 Exit code: 0 clean, 1 something must be fixed or decided (check, month, reconcile), 2 could not go on.
 """
 _COMMANDS = {
+    "new": "make a master workbook, empty or filled from any plan",
     "show": "show the milestones as they were read",
     "check": "list the data queries, the must-fix first",
     "slippage": "measure how far each milestone has moved",
@@ -40,9 +42,13 @@ _COMMANDS = {
     "undo": "take the last update back",
     "history": "show the change log, or what became of one milestone",
     "diff": "hold two plans beside each other",
+    "forget": "take a person out of the posts and the chase log, and what is too old",
+    "mail-password": "keep the mail server's password in the system's keyring",
     "import": "make a master workbook of a published plan (.docx, .pdf, .html, .xls, .ods, text)",
+    "addin": "let the workbook's buttons run: install, remove, doctor",
     "rule": "explain a data query, or list them all",
 }
+_LIVE = ("check", "slippage", "chase")
 _READS = ("show", "check", "slippage", "chase", "month")  # take a plan, and judge it on a day
 
 
@@ -77,7 +83,10 @@ _MASTER = "the plan, a workbook: .xlsx or .xlsm"
 
 
 def _add_reading(command: argparse.ArgumentParser, name: str) -> None:
-    command.add_argument("source", help=_PLAN)
+    if name in _LIVE:
+        _add_source(command, _PLAN)
+    else:
+        command.add_argument("source", metavar="PLAN", help=_PLAN)
     _add_day(command)
     _add_sheet(command)
     command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
@@ -96,6 +105,46 @@ def _add_reading(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(
             "--all", action="store_true", help="every rule, also those off by default"
         )
+    if name == "chase":
+        _add_chase(command)
+    if name in ("check", "slippage"):
+        command.add_argument(
+            "--into-plan", action="store_true", help="put the result onto the plan's own sheet"
+        )
+
+
+def _add_chase(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group()
+    what.add_argument(
+        "--preview", action="store_true", help="show every message of the round on one page"
+    )
+    what.add_argument("--send", action="store_true", help="send the round that was previewed")
+    what.add_argument("--status", action="store_true", help="who has answered, and who has not")
+    what.add_argument(
+        "--thanks", action="store_true", help="draft thanks to those who have answered"
+    )
+    what.add_argument("--sent", metavar="LEAD", help="say that this lead's message was sent")
+    what.add_argument("--not-sent", metavar="LEAD", help="say that it was not sent after all")
+    command.add_argument(
+        "--new-round", action="store_true", help="begin another round in the same month"
+    )
+    command.add_argument("--yes", action="store_true", help="send without asking")
+    command.epilog = (
+        "With --out the messages are written as drafts, each with the workbook to answer in, and "
+        "entered in the plan's chase log. Alone it lists what each lead is asked, and writes nothing."
+    )
+
+
+def _add_source(command: argparse.ArgumentParser, what: str) -> None:
+    """The plan: its file, or the workbook that is open in Excel."""
+    command.add_argument("source", metavar="PLAN", nargs="?", help=what)
+    command.add_argument(
+        "--live",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="instead of PLAN, the workbook that is open in Excel: what its button does",
+    )
 
 
 def _add_day(command: argparse.ArgumentParser) -> None:
@@ -106,8 +155,11 @@ def _add_sheet(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sheet", metavar="NAME", help="the sheet that holds the plan")
 
 
-def _add_writing(command: argparse.ArgumentParser) -> None:
-    command.add_argument("source", metavar="PLAN", help=_MASTER)
+def _add_writing(command: argparse.ArgumentParser, *, live: bool = False) -> None:
+    if live:
+        _add_source(command, _MASTER)
+    else:
+        command.add_argument("source", metavar="PLAN", help=_MASTER)
     _add_day(command)
     _add_sheet(command)
     command.add_argument(
@@ -115,8 +167,12 @@ def _add_writing(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_undo(command: argparse.ArgumentParser) -> None:
+    _add_writing(command, live=True)
+
+
 def _add_reconcile(command: argparse.ArgumentParser) -> None:
-    _add_writing(command)
+    _add_writing(command, live=True)
     command.add_argument("returns", nargs="*", metavar="RETURN", help="returns, or folders of them")
     command.add_argument(
         "--apply", action="store_true", help="write what is decided into the plan, all or nothing"
@@ -180,6 +236,37 @@ def _add_diff(command: argparse.ArgumentParser) -> None:
     _add_sheet(command)
 
 
+def _add_forget(command: argparse.ArgumentParser) -> None:
+    _add_writing(command)
+    command.add_argument("person", nargs="?", default="", help="a name or an address")
+    command.add_argument(
+        "--backups", action="store_true", help="delete the copies of the plan that hold it too"
+    )
+
+
+def _add_new(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "out", metavar="PLAN.xlsm", help="the new workbook: .xlsm, or .xlsx without buttons"
+    )
+    command.add_argument("--from", dest="source", metavar="SOURCE", help=_PLAN)
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the source")
+
+
+def _add_addin(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=("install", "remove", "doctor"))
+    command.add_argument("workbook", nargs="?", help="for doctor: the officer's own workbook")
+    command.add_argument(
+        "--replace", action="store_true", help="for install: also where another Python is in use"
+    )
+
+
+def _add_password(command: argparse.ArgumentParser) -> None:
+    command.add_argument("server", help="the mail server, as in the plan's Settings")
+    command.add_argument("user", help="the name that the server knows you by")
+
+
 def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", help=_PLAN)
     _add_day(command)
@@ -195,8 +282,9 @@ def _add_import(command: argparse.ArgumentParser) -> None:
 
 _ARGUMENTS = {
     "reconcile": _add_reconcile, "answer": _add_answer, "return": _add_return,
-    "rebaseline": _add_rebaseline, "snapshot": _add_snapshot, "undo": _add_writing,
-    "history": _add_history, "diff": _add_diff, "import": _add_import,
+    "rebaseline": _add_rebaseline, "snapshot": _add_snapshot, "undo": _add_undo,
+    "history": _add_history, "diff": _add_diff, "import": _add_import, "forget": _add_forget, "mail-password": _add_password,
+    "new": _add_new, "addin": _add_addin,
 }  # fmt: skip
 
 
@@ -304,9 +392,28 @@ def _load(options: argparse.Namespace, progress: _Progress) -> tuple[Plan, Repor
 
     asked = _asked_date(options.as_of)
     plan = desk.load_plan(
-        options.source, sheet=options.sheet, posts=options.posts, progress=progress
+        _file_of(options), sheet=options.sheet, posts=options.posts, progress=progress
     )
     return plan, desk.reporting_date(plan, asked)
+
+
+def _plan_of(options: argparse.Namespace) -> Path | Book:
+    """The plan that was named: a file, or the workbook that is open in Excel."""
+    if options.live is None:
+        return _file_of(options)
+    from agsxl.excel.live import live_book
+
+    return live_book(options.live or None)
+
+
+def _file_of(options: argparse.Namespace) -> Path:
+    from pathlib import Path
+
+    from agsxl.errors import SourceError
+
+    if options.source is None:
+        raise SourceError("Name the plan, or the workbook that is open in Excel with --live.")
+    return Path(options.source)
 
 
 def _target(out: str, name: str) -> Path:
@@ -341,9 +448,66 @@ def _show(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _check_onto(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk, results
+
+    _refuse_posts(options)
+    done = results.check_onto(
+        _plan_of(options),
+        as_of=_asked_date(options.as_of),
+        every_rule=options.all,
+        sheet=options.sheet,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_checked(done), done.day)
+    else:
+        from agsxl import screen
+
+        found = screen.findings(done.findings, done.plan.settings)
+        _say([*screen.heading(done.plan, done.day), *found, *screen.onto_sheet(done)])
+    return MUST_FIX if desk.must_fix(done.findings) else CLEAN
+
+
+def _slippage_onto(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import results
+
+    _refuse_posts(options)
+    done = results.slippage_onto(
+        _plan_of(options), as_of=_asked_date(options.as_of), sheet=options.sheet, progress=progress
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_slippage(done.slippage) | shapes.of_receipt(done.receipt), done.day)
+    else:
+        from agsxl import screen
+
+        moved = screen.slippage(done.slippage, done.plan)
+        _say([*screen.heading(done.plan, done.day), *moved, *screen.receipt(done.receipt)])
+    return CLEAN
+
+
+def _refuse_posts(options: argparse.Namespace) -> None:
+    """Onto the plan's own sheets goes what the plan itself says."""
+    from agsxl.errors import SettingsError
+
+    if options.posts or options.out:
+        option = "--posts" if options.posts else "--out"
+        raise SettingsError(
+            f"{option} cannot be given with --into-plan or --live: they work on the workbook as it is."
+        )
+
+
 def _check(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import desk
 
+    if options.into_plan or options.live is not None:
+        return _check_onto(options, progress)
     plan, day = _load(options, progress)
     progress("Checking")
     found = desk.check(plan, as_of=day.day, every_rule=options.all)
@@ -370,6 +534,8 @@ def _check(options: argparse.Namespace, progress: _Progress) -> int:
 def _slippage(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import desk
 
+    if options.into_plan or options.live is not None:
+        return _slippage_onto(options, progress)
     plan, day = _load(options, progress)
     progress("Measuring")
     measured = desk.slippage(plan, as_of=day.day)
@@ -392,6 +558,10 @@ def _slippage(options: argparse.Namespace, progress: _Progress) -> int:
 
 
 def _chase(options: argparse.Namespace, progress: _Progress) -> int:
+    if options.status:
+        return _chase_status(options, progress)
+    if _writes_a_round(options):
+        return _chase_round(options, progress)
     from agsxl import desk
 
     plan, day = _load(options, progress)
@@ -399,13 +569,10 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     lists = desk.chase(plan, as_of=day.day)
     unassigned = desk.without_lead(plan, as_of=day.day)
     wrote = []
-    if options.out:
+    if options.out:  # a workbook was named, so it is that alone
         progress("Writing")
         target = _target(options.out, desk.CHASERS)
-        wrote = [
-            desk.write_chasers(target, lists, unassigned, plan, options.source, day.day),
-            *_write_returns(target, options.out, plan, lists, day.day, progress),
-        ]
+        wrote = [desk.write_chasers(target, lists, unassigned, plan, options.source, day.day)]
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -418,24 +585,101 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
-def _write_returns(
-    target: Path,
-    out: str,
-    plan: Plan,
-    lists: list[LeadChaser],
-    as_of: date,
-    progress: _Progress,
-) -> tuple[Path, ...]:
-    """The leads' return workbooks, in a folder beside chasers.xlsx; none where a file was named."""
-    from pathlib import Path
+def _writes_a_round(options: argparse.Namespace) -> bool:
+    if options.preview or options.send or options.thanks or options.sent or options.not_sent:
+        return True
+    return options.live is not None or bool(options.out and _is_folder(options.out))
 
-    from agsxl import updating
 
-    if target == Path(out):
-        return ()
-    return updating.write_returns(
-        target.parent / updating.RETURNS, plan, lists, as_of=as_of, progress=progress
+def _is_folder(out: str) -> bool:
+    from agsxl import desk
+
+    return _target(out, desk.CHASERS).name == desk.CHASERS and not out.lower().endswith(".xlsx")
+
+
+def _chase_status(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import sending
+
+    standing = sending.round_status(
+        _plan_of(options),
+        as_of=_asked_date(options.as_of),
+        posts=options.posts,
+        sheet=options.sheet,
+        progress=progress,
     )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_standing(standing), standing.day)
+    else:
+        from agsxl.screen import sending as screen
+
+        _say(screen.standing(standing))
+    return CLEAN
+
+
+def _chase_round(options: argparse.Namespace, progress: _Progress) -> int:
+    """What is done with a round: drafted, previewed, sent, thanked for, or spoken of."""
+    from agsxl import sending
+
+    plan, as_of = _plan_of(options), _asked_date(options.as_of)
+    common = {"as_of": as_of, "sheet": options.sheet, "progress": progress}
+    if options.send:
+        done = sending.send(
+            plan, options.out, confirm=_confirm(options, progress), posts=options.posts, **common
+        )
+    elif options.thanks:
+        done = sending.thank(plan, options.out, **common)
+    elif options.sent or options.not_sent:
+        lead = options.sent or options.not_sent
+        done = sending.mark(plan, lead, sent=bool(options.sent), **common)
+    else:
+        done = sending.draft(
+            plan,
+            options.out,
+            posts=options.posts,
+            new_round=options.new_round,
+            preview=options.preview or options.live is not None,
+            **common,
+        )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_chased(done), done.day)
+    else:
+        from agsxl.screen import sending as screen
+
+        _say(screen.chased(done))
+        if options.preview and sys.stdout.isatty():
+            _open_page(done.files)
+    return MUST_FIX if done.failed else CLEAN
+
+
+def _confirm(options: argparse.Namespace, progress: _Progress) -> Callable[[str], bool]:
+    """Asks on the terminal; where there is none, or with --json, only --yes says yes."""
+
+    def ask(question: str) -> bool:
+        progress.clear()
+        if options.yes:
+            return True
+        if options.json or not sys.stdin.isatty():
+            from agsxl.errors import OutputError
+
+            raise OutputError(f"{question} Nobody can be asked here; give --yes. Nothing was sent.")
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+    return ask
+
+
+def _open_page(files: Iterable[Path]) -> None:
+    """Show the preview in the officer's browser."""
+    import webbrowser
+
+    for file in files:
+        if file.suffix == ".html":
+            webbrowser.open(file.resolve().as_uri())
 
 
 def _month(options: argparse.Namespace, progress: _Progress) -> int:
@@ -534,9 +778,12 @@ def _say_shape(shape: dict[str, Any]) -> None:
 def _reconcile(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import updating
 
+    returns = options.returns
+    if options.live is not None and options.source is not None:
+        returns = [options.source, *returns]
     done = updating.reconcile(
-        options.source,
-        options.returns,
+        _plan_of(options),
+        returns,
         apply=options.apply,
         keep_on_sheet=not options.json,
         sheet=options.sheet,
@@ -650,7 +897,7 @@ def _snapshot(options: argparse.Namespace, progress: _Progress) -> int:
 def _undo(options: argparse.Namespace, progress: _Progress) -> int:
     from agsxl import updating
 
-    done = updating.undo(options.source, sheet=options.sheet, who=options.who, progress=progress)
+    done = updating.undo(_plan_of(options), sheet=options.sheet, who=options.who, progress=progress)
     progress.clear()
     if options.json:
         from agsxl import shapes
@@ -697,6 +944,101 @@ def _diff(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _new(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk
+
+    done = desk.new_plan(
+        options.out,
+        options.source,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        posts=options.posts,
+        progress=progress,
+    )
+    progress.clear()
+    many = len(done.plan.milestones) if done.plan is not None else 0
+    if options.json:
+        _say_json({"milestones": many} | _files([done.file]), done.day)
+    else:
+        from agsxl.texts import counted
+
+        what = f"filled with {counted(many, 'milestone')}" if done.plan else "empty"
+        _say([f"A new master workbook, {what}.", *done.notes, *_wrote([done.file])])
+    return CLEAN
+
+
+def _addin(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import addin
+
+    if options.what == "doctor":
+        return _addin_doctor(options)
+    if options.what == "install":
+        installed = addin.install(replace=options.replace)
+        said, files = installed.said, installed.written
+    else:
+        removed = addin.remove()
+        said, files = removed.said, removed.taken
+    if options.json:
+        _say_shape({"said": said} | _files(files))
+    else:
+        _say([said, *_wrote(files)])
+    return CLEAN
+
+
+def _addin_doctor(options: argparse.Namespace) -> int:
+    from agsxl import addin
+
+    found = addin.doctor(options.workbook)
+    if options.json:
+        letter = addin.letter_to_it(found)
+        _say_shape({"checks": [each._asdict() for each in found], "letter": letter})
+    else:
+        from agsxl.screen import width
+
+        letter = addin.letter_to_it(found)
+        _say([*addin.lines_of(found, width=width()), *(["", letter] if letter else [])])
+    return MUST_FIX if any(each.state is addin.State.ATTENTION for each in found) else CLEAN
+
+
+def _forget(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import sending
+
+    done = sending.forget(
+        options.source,
+        options.person,
+        as_of=_asked_date(options.as_of),
+        backups=options.backups,
+        sheet=options.sheet,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.of_forgotten(done))
+    else:
+        from agsxl.screen import sending as screen
+
+        _say(screen.forgotten(done))
+    return CLEAN
+
+
+def _mail_password(options: argparse.Namespace, progress: _Progress) -> int:
+    """Ask for a password without showing it. It goes into the system's keyring and nowhere else."""
+    from getpass import getpass
+
+    from agsxl.mail.password import remember_password
+
+    remember_password(
+        options.server, options.user, getpass(f"Password of {options.user} at {options.server}: ")
+    )
+    if options.json:
+        _say_shape({"server": options.server, "user": options.user})
+    else:
+        print(f"The password of {options.user} at {options.server} is in the system's keyring.")
+    return CLEAN
+
+
 def _files(paths: Iterable[Path]) -> dict[str, Any]:
     return {"files": [str(path) for path in paths]}
 
@@ -710,7 +1052,8 @@ _RUN = {
     "show": _show, "check": _check, "slippage": _slippage, "chase": _chase, "month": _month,
     "rule": _rule, "reconcile": _reconcile, "answer": _answer, "return": _return,
     "rebaseline": _rebaseline, "snapshot": _snapshot, "undo": _undo, "history": _history,
-    "diff": _diff, "import": _import,
+    "diff": _diff, "import": _import, "forget": _forget, "mail-password": _mail_password,
+    "new": _new, "addin": _addin,
 }  # fmt: skip
 
 

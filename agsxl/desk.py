@@ -14,7 +14,7 @@ from agsxl import rules
 from agsxl.chasers import LeadChaser, Question
 from agsxl.documents.delimited import decode, read_delimited
 from agsxl.edits import Book
-from agsxl.errors import FarCellError, OutputError, SettingsError, SourceError
+from agsxl.errors import FarCellError, NoPlanError, OutputError, SettingsError, SourceError
 from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
 from agsxl.grid import Grid, Value
 from agsxl.layout.headings import REQUIRED, is_own
@@ -38,6 +38,7 @@ from agsxl.words import COLUMNS
 if TYPE_CHECKING:  # the log and published documents are read by modules of their own
     from agsxl.documents.account import Reading, Suggestion
     from agsxl.history import Log, State
+    from agsxl.rounds import ChaseLog, Letter, Round
 
 Progress = Callable[[str], None]
 SETTINGS_FILE = "agsxl.toml"
@@ -74,7 +75,7 @@ def load_plan(
         return read_published(path, kind, sheet=sheet, posts=posts).plan
     if kind == "xlsx":
         with open_book(path) as book:
-            plan, sheets = _plan_in(book, path, sheet, posts, progress)
+            plan, sheets = _plan_in(book, sheet, posts, progress)
         if not any(is_own(each.name) for each in sheets):
             return plan
         log = log_in(sheets)
@@ -86,36 +87,36 @@ def load_plan(
         [read_delimited(path)],
         file=path.name,
         is_workbook=False,
-        posts=_posts(posts, [], path),
-        settings=_settings([], path),
+        posts=_posts(posts, [], path.name),
+        settings=_settings([], path.name, path),
     )
 
 
 def plan_and_log(
-    book: Book, path: Path, *, sheet: str | None = None, progress: Progress = _silent
+    book: Book, *, sheet: str | None = None, progress: Progress = _silent
 ) -> tuple[Plan, Log, Sequence[Grid]]:
     """The plan in a workbook that is open already, its change log, and every sheet as it was read.
 
     The plan has what the log knows of its dates; whether the log is sound is not looked into. The
     plan's own sheet has had its merged cells filled.
     """
-    plan, sheets = _plan_in(book, path, sheet, None, progress)
+    plan, sheets = _plan_in(book, sheet, None, progress)
     log = log_in(sheets)
     return with_log(plan, log), log, sheets
 
 
 def _plan_in(
-    book: Book, path: Path, sheet: str | None, posts: str | Path | None, progress: Progress
+    book: Book, sheet: str | None, posts: str | Path | None, progress: Progress
 ) -> tuple[Plan, Sequence[Grid]]:
     """The plan in a workbook, and every sheet of it."""
     candidates, every = _sheets_of(book, sheet)
     progress("Reading milestones")
     plan = read_plan(
         candidates,
-        file=path.name,
+        file=book.name,
         is_workbook=True,
-        posts=_posts(posts, every, path),
-        settings=_settings(every, path),
+        posts=_posts(posts, every, book.name),
+        settings=_settings(every, book.name, book.path),
     )
     return plan, every
 
@@ -139,11 +140,11 @@ def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
     return [replace(grids[wanted], visible=True)], every
 
 
-def _posts(source: str | Path | None, grids: list[Grid], path: Path) -> Posts:
+def _posts(source: str | Path | None, grids: list[Grid], file: str) -> Posts:
     if source is not None:
         return load_posts(source)
     grid = find_posts(grids)
-    return read_posts(grid, path.name) if grid is not None else Posts()
+    return read_posts(grid, file) if grid is not None else Posts()
 
 
 def log_in(grids: Iterable[Grid]) -> Log:
@@ -204,12 +205,13 @@ def load_posts(source: str | Path) -> Posts:
     return read_posts(find_posts(grids) or grids[0], path.name)
 
 
-def _settings(grids: list[Grid], path: Path) -> Settings:
+def _settings(grids: list[Grid], file: str, path: Path | None) -> Settings:
+    """Those of the Settings sheet, else of the file beside the plan, if that has a place."""
     grid = find_settings(grids)
     if grid is not None:
-        return read_settings(grid, path.name)
-    beside = path.with_name(SETTINGS_FILE)
-    if beside.exists():
+        return read_settings(grid, file)
+    beside = path.with_name(SETTINGS_FILE) if path is not None else None
+    if beside is not None and beside.exists():
         return settings_from_toml(decode(beside.read_bytes()), beside.name)
     return Settings()
 
@@ -291,6 +293,19 @@ def chase(
         settings=chosen,
         unanswered=unanswered,
     )
+
+
+def letters_of(
+    plan: Plan, log: ChaseLog, which: Round, *, as_of: date
+) -> tuple[list[LeadChaser], tuple[Letter, ...]]:
+    """What each lead is asked in a round, and the letters that ask it."""
+    from agsxl.rounds import plan_letters, unanswered_pairs
+
+    asked = chase(plan, as_of=as_of, unanswered=unanswered_pairs(log, which))
+    letters = plan_letters(
+        asked, log, round=which, as_of=as_of, posts=plan.posts, settings=plan.settings
+    )
+    return asked, letters
 
 
 def without_lead(plan: Plan, *, as_of: date) -> tuple[Milestone, ...]:
@@ -469,9 +484,14 @@ def read_published(
     kind = kind or kind_of_source(path)
     sheets = sheets_of(path, kind) if kind in ("xlsx", "xls", "ods", "xlsb") else []
     beside = [grid for grid in sheets if not is_own(grid.name)]
-    table = _posts(posts, beside, path) if posts is not None or find_posts(beside) else None
+    table = _posts(posts, beside, path.name) if posts is not None or find_posts(beside) else None
     return read_source(
-        path, kind, sheet=sheet, posts=table, settings=_settings(beside, path), grids=beside
+        path,
+        kind,
+        sheet=sheet,
+        posts=table,
+        settings=_settings(beside, path.name, path),
+        grids=beside,
     )
 
 
@@ -517,3 +537,71 @@ def import_plan(
         target, reading, source, as_of=day.day, accept_suggestions=accept_suggestions
     )
     return Imported(reading, day, written.files, written.accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """A master workbook that was made: of which plan, judged on which day, and where it is."""
+
+    plan: Plan | None
+    day: ReportingDate
+    file: Path
+    notes: tuple[str, ...] = ()
+
+
+def new_plan(
+    out: str | Path,
+    source: str | Path | None = None,
+    *,
+    as_of: date | None = None,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = _silent,
+) -> NewPlan:
+    """Make a master workbook, empty or filled from any source: ``agsxl new``.
+
+    >>> new_plan("action-plan.xlsm", "last year.pdf").file  # doctest: +SKIP
+    PosixPath('action-plan.xlsm')
+
+    A .xlsm has buttons and a ribbon tab, a .xlsx none. Milestones, posts and settings come over, a
+    workbook's texts as they are typed there; its change log does not: the new one begins its own.
+    Raises as ``load_plan``, and OutputError for another ending or a file that is there already.
+    """
+    from agsxl.master.sheets import new_master
+
+    target = Path(out)
+    plan, cells, notes = None, None, []
+    if source is not None:
+        plan, cells = _plan_and_cells(Path(source), sheet, posts, progress)
+        if not plan.is_workbook:
+            notes.append(
+                f"'agsxl import {source}' says what was read from where, and what to look at."
+            )
+    day = reporting_date(plan, as_of) if plan is not None else _day_of_none(as_of)
+    _refuse_odd_day(day.day)
+    progress("Writing")
+    make_folder(target.parent)
+    return NewPlan(plan, day, new_master(target, plan, as_of=day.day, cells=cells), tuple(notes))
+
+
+def _day_of_none(as_of: date | None) -> ReportingDate:
+    if as_of is not None:
+        return ReportingDate(as_of, "--as-of")
+    return ReportingDate(date.today(), "today")
+
+
+def _plan_and_cells(
+    source: Path, sheet: str | None, posts: str | Path | None, progress: Progress
+) -> tuple[Plan, State | None]:
+    """A plan, and the cells of its table where it stands in a workbook."""
+    from agsxl.layout.history import state_of
+
+    path = refuse_unreadable(source)
+    if kind_of_source(path) != "xlsx":
+        return load_plan(path, sheet=sheet, posts=posts, progress=progress), None
+    try:
+        with open_book(path) as book:
+            plan, sheets = _plan_in(book, sheet, posts, progress)
+            return with_log(plan, log_in(sheets)), state_of(plan, book.read(plan.sheet))
+    except NoPlanError:  # a published table, without a Ref column
+        return read_published(path, sheet=sheet, posts=posts, progress=progress).plan, None

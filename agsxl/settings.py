@@ -9,6 +9,10 @@ from datetime import date
 # What a lead is asked for; "revised" is a proposed date with its reason.
 RETURN_COLUMNS = ("status", "revised", "comments", "evidence", "completed")
 
+# How messages go out, and how the line to a mail server is made private.
+DRAFTS, SMTP, FOLDER = "drafts", "smtp", "folder"
+STARTTLS, TLS, NO_SECURITY = "starttls", "tls", "none"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
@@ -28,6 +32,11 @@ class Settings:
     ``due_soon_days`` None means: to the end of the next month. ``most_moves`` None means that no
     policy limits how often a date may move. ``return_columns`` are those a return may change, by
     the names of ``agsxl show``; ``answer_within`` counts working days from the reporting date.
+    ``sender`` and ``reply_to`` are addresses, ``officer`` and ``sender_name`` names; ``send_by`` is
+    DRAFTS, SMTP or FOLDER, ``mail_security`` STARTTLS, TLS or NO_SECURITY; ``mail_port`` None means the
+    usual one. ``replies_folder`` is a path, from the plan's folder where it is not a whole one.
+    ``rounds_before_escalation`` counts rounds without an answer, ``keep_log_months`` whole months.
+    There is no password among them, and none may be: see ``layout.tables``.
     """
 
     council: str = ""
@@ -40,7 +49,24 @@ class Settings:
     return_columns: tuple[str, ...] = RETURN_COLUMNS
     refuse_beyond_limit: bool = False
     backups_kept: int = 10
+    replies_folder: str = "replies"
+    officer: str = ""
+    sender_name: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    send_by: str = DRAFTS
+    mail_server: str = ""
+    mail_port: int | None = None
+    mail_security: str = STARTTLS
+    mail_user: str = ""
+    rounds_before_escalation: int = 3
+    keep_log_months: int = 24
     statuses: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, RuleChange] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()  # names of settings that agsxl does not know
+
+    @property
+    def answers_to(self) -> str:
+        """The address that leads answer to: the one set, else the sender's."""
+        return self.reply_to or self.sender

@@ -20,9 +20,13 @@ from agsxl.settings import Settings
 if TYPE_CHECKING:  # what they say is only looked at: to import the jobs that write would cost time
     from agsxl.differences import Differences
     from agsxl.documents.account import Reading, Suggestion
+    from agsxl.edits import Receipt
     from agsxl.history import DateMove, Entry, Snapshot
+    from agsxl.masters import Written
     from agsxl.replies import Change
-    from agsxl.updating import History, Reconciled, Undone, Written
+    from agsxl.results import Checked
+    from agsxl.sending import Chased, Forgotten, Standing
+    from agsxl.updating import History, Reconciled, Undone
 
 
 def dated(day: date | None) -> str | None:
@@ -125,6 +129,26 @@ def of_findings(findings: Sequence[Finding], settings: Settings) -> dict[str, An
     }
 
 
+def of_checked(done: Checked) -> dict[str, Any]:
+    """``agsxl check --into-plan``: what was found, and what was written for it."""
+    return {
+        **of_findings(done.findings, done.plan.settings),
+        "confirmed": list(done.confirmed),
+        "filled": list(done.filled),
+        "unused": list(done.unused),
+        **of_receipt(done.receipt),
+    }
+
+
+def of_receipt(receipt: Receipt) -> dict[str, Any]:
+    """What was written into the workbook."""
+    return {
+        "sheets": list(receipt.sheets),
+        "backup": receipt.backup,
+        "notes": list(receipt.notes),
+    }
+
+
 def of_movement(movement: Movement) -> dict[str, Any]:
     """One milestone's slippage."""
     return {
@@ -169,6 +193,74 @@ def of_chasers(chasers: Iterable[LeadChaser], unassigned: Iterable[Milestone]) -
             for chaser in chasers
         ],
         "without_lead": [milestone.ref for milestone in unassigned],
+    }
+
+
+def of_chased(done: Chased) -> dict[str, Any]:
+    """``agsxl chase`` where it writes a round: who is asked what, and what became of each message."""
+    lines = {m.key: done.log.line(m.key) for m in done.messages}
+    return of_chasers(done.asked, done.without_lead) | {
+        "round": done.round.name,
+        "messages": [
+            {
+                "lead": m.lead,
+                "level": str(m.level),
+                "to": [p.address for p in m.to],
+                "copied": [p.address for p in m.copied],
+                "subject": m.subject,
+                "milestones": m.milestones,
+                "message_id": m.message_id,
+                "state": str(line.state) if (line := lines[m.key]) is not None else "",
+                "faults": list(m.faults),
+            }
+            for m in done.messages
+        ],
+        "results": [
+            {"lead": lead, "state": str(r.state), "why": r.why, "refused": list(r.refused)}
+            for r in done.results
+            for lead in (next((m.lead for m in done.messages if m.key == r.key), ""),)
+        ],
+        "held_back": {lead: why.value for lead, why in done.held_back.items()},
+        "logged": done.logged,
+        "notes": list(done.notes),
+        "files": [str(path) for path in done.files],
+    }
+
+
+def of_standing(found: Standing) -> dict[str, Any]:
+    """``agsxl chase --status``."""
+    return {
+        "round": found.round.name,
+        "round_day": found.round.day.isoformat(),
+        "leads": [
+            {
+                "lead": lead.lead,
+                "level": str(lead.level),
+                "to": [p.address for p in lead.to],
+                "copied": [p.address for p in lead.copied],
+                "state": str(lead.state),
+                "sent": lead.sent.isoformat(sep=" ") if lead.sent is not None else None,
+                "asked": lead.asked,
+                "answered": lead.answered,
+                "open": list(lead.open),
+                "answer": str(lead.answer),
+                "silent_rounds": lead.silent,
+                "copied_next": [p.address for p in lead.copied_next],
+                "trouble": lead.trouble,
+            }
+            for lead in found.leads
+        ],
+        "rounds": [which.name for which in found.rounds],
+    }
+
+
+def of_forgotten(done: Forgotten) -> dict[str, Any]:
+    """``agsxl forget``."""
+    return {
+        "lines": done.lines,
+        "old_lines": done.old_lines,
+        "cells": list(done.cells),
+        "backups": [str(path) for path in done.backups],
     }
 
 

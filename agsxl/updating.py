@@ -7,27 +7,25 @@ that were typed into the plan by hand since the last run are noticed first and l
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from agsxl import desk
-from agsxl.chasers import Asked, LeadChaser
+from agsxl.chasers import Asked, LeadChaser, lead_chaser
 from agsxl.dates import Kind, read_target
 from agsxl.desk import Progress
 from agsxl.differences import Differences
 from agsxl.differences import diff as compare
-from agsxl.edits import CellEdit, ChangeSet, NewSheet, Receipt
+from agsxl.edits import CellEdit, ChangeSet, NewSheet
 from agsxl.errors import AgsxlError, ChangedError, OutputError, SettingsError, SourceError
-from agsxl.excel.file import FileBook, is_workbook, open_book, refuse_unreadable
+from agsxl.excel.file import is_workbook, open_book, refuse_unreadable
 from agsxl.excel.properties import last_saved
 from agsxl.excel.saving import backups_of
 from agsxl.excel.values import ERROR_CODES, MOST_TEXT, same_value
-from agsxl.grid import CellError, Grid, Value, column_number
+from agsxl.grid import CellError, Value, column_number
 from agsxl.history import (
     Action,
     ChangeSetEntries,
@@ -36,14 +34,14 @@ from agsxl.history import (
     Entry,
     Log,
     Snapshot,
-    State,
     alike,
 )
-from agsxl.layout import history as log_sheets
 from agsxl.layout import replies as replies_sheet
 from agsxl.layout.changes import cell_edits, new_rows, why_unwritable
-from agsxl.layout.history import Cells
+from agsxl.layout.chaselog import chase_log_sheet, chasers_sheet, read_chase_log
+from agsxl.layout.headings import own_name
 from agsxl.layout.returns import read_return
+from agsxl.masters import Master, Target, Written, moment, opened, silent, write_all
 from agsxl.merging import Outcome
 from agsxl.plan import Milestone, Plan
 from agsxl.posts import post_key
@@ -64,129 +62,10 @@ from agsxl.replies import (
 from agsxl.report.returns import write_return
 from agsxl.returns import Answer, Origin, Reply, identity_of, texts_of
 from agsxl.texts import listed
-from agsxl.words import COLUMNS, spoken
+from agsxl.words import CHASE_LOG, COLUMNS, spoken
 from agsxl.workdays import working_day_after
 
 RETURNS = "returns"  # the folder beside chasers.xlsx
-
-
-def _silent(step: str) -> None:
-    """Progress that nobody watches."""
-
-
-def _now() -> datetime:
-    """Here the clock is read."""
-    return datetime.now().replace(microsecond=0)
-
-
-def _user() -> str:
-    """Who is at the computer, for the change log."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a service without a user
-        return ""
-
-
-# -- the master, open for a job ----------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Master:
-    """The plan's workbook while a job works on it: as it was read, and what its log says."""
-
-    path: Path
-    book: FileBook
-    plan: Plan
-    grid: Grid  # the plan's sheet as it stands; the plan's own grid has its merged cells filled
-    own: Mapping[str, Grid]  # agsxl's own sheets, those that are there
-    log: Log
-    state: State
-    cells: Cells
-    noticed: list[Draft] = field(default_factory=list)
-
-    def text(self, milestone: Milestone, column: str) -> str:
-        """What a cell of the plan holds, to the letter; a plan's own texts are tidied."""
-        letters = self.plan.columns.get(column)
-        if letters is None:
-            return ""
-        value = self.grid.value(f"{letters}{milestone.where.row}")
-        return value if isinstance(value, str) else milestone.text(column)
-
-    def milestone(self, ref: str) -> Milestone:
-        """The one milestone of a Ref. Raises SettingsError for none, or more than one."""
-        found = [m for m in self.plan.milestones if m.ref.casefold() == ref.strip().casefold()]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            rows = listed([str(m.where.row) for m in found])
-            raise SettingsError(
-                f"{self.plan.file} has {ref} more than once (rows {rows}); give each its own Ref first."
-            )
-        there = listed([m.ref for m in self.plan.milestones if m.ref])
-        raise SettingsError(f"{self.plan.file} has no milestone {ref!r}; its Refs are {there}.")
-
-
-@contextmanager
-def _opened(path: str | Path, sheet: str | None, progress: Progress) -> Iterator[Master]:
-    """Open the master for a job that writes. Raises SourceError for what is no workbook."""
-    file = refuse_unreadable(Path(path))
-    if not is_workbook(file):
-        raise SourceError(
-            f"{file.name} is a text; only a plan kept as a workbook (.xlsx, .xlsm) can be updated."
-        )
-    progress(f"Reading {file.name}")
-    with open_book(file) as book:
-        plan, log, grids = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
-        book.backups_kept = plan.settings.backups_kept
-        grid = book.read(plan.sheet)
-        own = {n: each for each in grids if (n := log_sheets.own_name(each.name)) is not None}
-        state = log_sheets.state_of(plan, grid)
-        cells = log_sheets.cells_of(plan, grid)
-        yield Master(file, book, plan, grid, own, log, state, cells, log.noticed(state))
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a job wrote: the entries of the change log, and the receipt of the workbook."""
-
-    entries: tuple[Entry, ...]
-    receipt: Receipt
-
-    @property
-    def changes(self) -> tuple[Entry, ...]:
-        """The entries that changed the plan itself in this job."""
-        return tuple(
-            e for e in self.entries if e.action in (Action.CHANGE, Action.ADDED, Action.UNDO)
-        )
-
-
-def _write(
-    master: Master,
-    drafts: Sequence[Draft],
-    changes: ChangeSet,
-    *,
-    who: str,
-    when: datetime,
-    label: str = "",
-    reporting_date: date | None = None,
-    restore: Path | None = None,
-) -> Written:
-    """Write a job's change set with what the log has to say of it, all or nothing.
-
-    The log begins with a frozen copy of the plan as it is before the job; what was typed since the
-    last run is a change set of its own. With a ``label`` the plan is frozen under it.
-    """
-    entries, copies = master.log.record(
-        master.state, drafts, when=when, who=who.strip() or _user(), label=label,
-        reporting_date=reporting_date,
-    )  # fmt: skip
-    part = log_sheets.log_changes(master.log, entries, copies, grids=master.own.values())
-    whole = ChangeSet(
-        edits=changes.edits + part.edits,
-        rows=changes.rows + part.rows,
-        sheets=changes.sheets + part.sheets,
-    )
-    return Written(entries, master.book.apply(whole, restore=restore, now=when))
 
 
 def _drafts(master: Master, writes: Iterable[Write]) -> list[Draft]:
@@ -246,7 +125,7 @@ class Reconciled:
 
 
 def reconcile(
-    path: str | Path,
+    target: Target,
     returns: Iterable[str | Path],
     *,
     apply: bool = False,
@@ -254,7 +133,7 @@ def reconcile(
     sheet: str | None = None,
     who: str = "",
     now: datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Reconciled:
     """Reconcile returns with the plan: ``agsxl reconcile``.
 
@@ -267,8 +146,8 @@ def reconcile(
     is decided is written into the plan, all or nothing, and the rest stays on the sheet. Raises
     SourceError and SettingsError as ``load_plan`` does, and OutputError where nothing can be written.
     """
-    when = now or _now()
-    with _opened(path, sheet, progress) as master:
+    when = now or moment()
+    with opened(target, sheet=sheet, progress=progress) as master:
         replies, refused = _read_returns(returns, master, progress)
         progress("Comparing")
         found = _held_against(master, replies, {})
@@ -331,11 +210,30 @@ def _put(
     done = {id(change) for change in (*update.taken, *update.kept)}
     left = [c for c in found.changes if replies_sheet.shown(c) and id(c) not in done]
     changes, drafts = _update_of(master, update)
+    sheets = _chase_log_after(master, found.replies, when)
     if left or replies_sheet.NAME in master.own:
-        changes = replace(changes, sheets=(replies_sheet.replies_sheet(left),))
+        sheets = (replies_sheet.replies_sheet(left), *sheets)
+    changes = replace(changes, sheets=sheets)
     if not (changes or drafts or master.noticed):
         return found
-    return replace(found, written=_write(master, drafts, changes, who=who, when=when))
+    return replace(found, written=write_all(master, drafts, changes, who=who, when=when))
+
+
+def _chase_log_after(
+    master: Master, replies: Sequence[Reply], when: datetime
+) -> tuple[NewSheet, ...]:
+    """The chase log and the Chasers sheet, where the plan has them and replies close something."""
+    if CHASE_LOG not in master.own:
+        return ()
+    log = read_chase_log(master.own[CHASE_LOG])
+    answered = log.with_answers(replies, when)
+    if answered == log:
+        return ()
+    which, plan = answered.rounds[-1], master.plan
+    _, letters = desk.letters_of(plan, answered, which, as_of=which.day)
+    nobody = desk.without_lead(plan, as_of=which.day)
+    page = chasers_sheet(letters, answered, which, without_lead=nobody)
+    return chase_log_sheet(answered), page
 
 
 def _update_of(master: Master, update: Update) -> tuple[ChangeSet, list[Draft]]:
@@ -437,9 +335,9 @@ def _read_one(file: Path) -> Reply:
 _RETURNS = (".xlsx", ".xlsm", ".xls", ".ods", ".xltx", ".xlsb")
 
 
-def _files_of(returns: Iterable[str | Path], master: Path) -> Iterator[Path]:
+def _files_of(returns: Iterable[str | Path], master: Path | None) -> Iterator[Path]:
     """The files named, and those in the folders named; never the plan itself, none twice."""
-    seen = {master.resolve()}
+    seen = {master.resolve()} if master is not None else set()
     for each in returns:
         path = Path(each)
         if path.is_dir():
@@ -462,7 +360,7 @@ def _files_of(returns: Iterable[str | Path], master: Path) -> Iterator[Path]:
 
 
 def answer(
-    path: str | Path,
+    target: Target,
     ref: str,
     *,
     by: str,
@@ -478,7 +376,7 @@ def answer(
     sheet: str | None = None,
     who: str = "",
     now: datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Reconciled:
     """An answer given by telephone or in an email, typed by the officer: ``agsxl answer``.
 
@@ -511,8 +409,8 @@ def answer(
             "Give what was answered (--status, --comment, --proposed-date, --evidence or --completed), "
             "or --no-change."
         )
-    when = now or _now()
-    with _opened(path, sheet, progress) as master:
+    when = now or moment()
+    with opened(target, sheet=sheet, progress=progress) as master:
         milestone = master.milestone(ref)
         reply = _spoken_reply(master.plan, milestone, given, by.strip(), reason, no_change, when)
         approved = Decided(Decision.TAKE, approved_by.strip(), reason.strip())
@@ -580,7 +478,7 @@ def _spoken_reply(
 
 
 def rebaseline(
-    path: str | Path,
+    target: Target,
     ref: str,
     day: str,
     *,
@@ -589,7 +487,7 @@ def rebaseline(
     sheet: str | None = None,
     who: str = "",
     now: datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Reconciled:
     """An approved move of a milestone's date: ``agsxl rebaseline``.
 
@@ -605,7 +503,7 @@ def rebaseline(
         if not text.strip():
             raise SettingsError(f"A date moves only with a reason and an approver; give {what}.")
     return answer(
-        path, ref, by="re-baselined", proposed_date=day, reason=reason, approved_by=approved_by,
+        target, ref, by="re-baselined", proposed_date=day, reason=reason, approved_by=approved_by,
         approved_only=True, sheet=sheet, who=who, now=now, progress=progress,
     )  # fmt: skip
 
@@ -623,12 +521,12 @@ class Undone:
 
 
 def undo(
-    path: str | Path,
+    target: Target,
     *,
     sheet: str | None = None,
     who: str = "",
     now: datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Undone:
     """Take the last applied change set back: ``agsxl undo``.
 
@@ -640,25 +538,23 @@ def undo(
     Raises OutputError where there is nothing to take back, and ChangedError where one of the cells
     has been changed since, naming it.
     """
-    when = now or _now()
-    with _opened(path, sheet, progress) as master:
+    when = now or moment()
+    with opened(target, sheet=sheet, progress=progress) as master:
         last = master.log.last_undoable()
         if last is None:
-            raise OutputError(f"{master.path.name} has no update that could be taken back.")
+            raise OutputError(f"{master.name} has no update that could be taken back.")
         drafts = master.log.inverse(last.entries)
         backup = _backup_of(master.path, last)
         sheets = _replies_before(backup) if backup and replies_sheet.NAME in master.own else ()
         changes = ChangeSet(tuple(_undo_edits(master, drafts)), sheets=sheets)
-        written = _write(master, drafts, changes, who=who, when=when, restore=backup)
+        written = write_all(master, drafts, changes, who=who, when=when, restore=backup)
         return Undone(master.plan, last, written)
 
 
 def _replies_before(backup: Path) -> tuple[NewSheet, ...]:
     """The Replies sheet as it stood before the update that is taken back."""
     with open_book(backup) as book:
-        there = next(
-            (n for n in book.sheets() if log_sheets.own_name(n) == replies_sheet.NAME), None
-        )
+        there = next((n for n in book.sheets() if own_name(n) == replies_sheet.NAME), None)
         return (replies_sheet.sheet_again(book.read(there) if there is not None else None),)
 
 
@@ -669,14 +565,14 @@ def _undo_edits(master: Master, drafts: Sequence[Draft]) -> list[CellEdit]:
         address = master.cells.address(draft.ref, draft.column)
         if address is None:
             raise ChangedError(
-                f"{master.path.name}, sheet {master.plan.sheet!r} has no {draft.ref}, "
+                f"{master.name}, sheet {master.plan.sheet!r} has no {draft.ref}, "
                 f"{COLUMNS.get(draft.column, draft.column)} any more, so the update cannot be taken back "
                 "as a whole; put the row or column back first."
             )
         before = edits[address].new if address in edits else master.grid.value(address)
         if not alike(before, draft.old):
             raise ChangedError(
-                f"{master.path.name}, sheet {master.plan.sheet!r}, cell {address} ({draft.ref}, "
+                f"{master.name}, sheet {master.plan.sheet!r}, cell {address} ({draft.ref}, "
                 f"{COLUMNS.get(draft.column, draft.column)}) has been changed since the update; put back "
                 f"what the update wrote ({_short(draft.old)}), or correct the plan by hand."
             )
@@ -697,21 +593,23 @@ def _short(value: Value) -> str:
     return text if len(text) < 60 else f"{text[:60].rstrip()} …"
 
 
-def _backup_of(path: Path, last: ChangeSetEntries) -> Path | None:
+def _backup_of(path: Path | None, last: ChangeSetEntries) -> Path | None:
     """The copy that was made of the workbook when the change set was applied, if it is still there."""
-    moment = f"{last.entries[0].when:%Y-%m-%d %H%M%S}"
-    return next((copy for copy in backups_of(path) if moment in copy.stem), None)
+    if path is None:
+        return None
+    when = f"{last.entries[0].when:%Y-%m-%d %H%M%S}"
+    return next((copy for copy in backups_of(path) if when in copy.stem), None)
 
 
 def snapshot(
-    path: str | Path,
+    target: Target,
     label: str,
     *,
     as_of: date | None = None,
     sheet: str | None = None,
     who: str = "",
     now: datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Written:
     """Freeze the plan as it is reported: ``agsxl snapshot``.
 
@@ -721,12 +619,14 @@ def snapshot(
     ``as_of`` is the reporting date it is kept with; else the plan's own, else today. Raises
     SettingsError for a label that is blank or taken.
     """
-    when = now or _now()
+    when = now or moment()
     if not label.strip():
         raise SettingsError("A snapshot needs a label, such as 'Governance Committee 28/09/2017'.")
-    with _opened(path, sheet, progress) as master:
+    with opened(target, sheet=sheet, progress=progress) as master:
         day = as_of or master.plan.settings.reporting_date or when.date()
-        return _write(master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day)
+        return write_all(
+            master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=day
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -747,12 +647,12 @@ def _read_with_log(path: str | Path, sheet: str | None, progress: Progress) -> t
     if not is_workbook(file):
         return desk.load_plan(file, sheet=sheet, progress=progress), desk.log_in([])
     with open_book(file) as book:
-        plan, log, _ = desk.plan_and_log(book, file, sheet=sheet, progress=progress)
+        plan, log, _ = desk.plan_and_log(book, sheet=sheet, progress=progress)
         return plan, log
 
 
 def history_of(
-    path: str | Path, ref: str = "", *, sheet: str | None = None, progress: Progress = _silent
+    path: str | Path, ref: str = "", *, sheet: str | None = None, progress: Progress = silent
 ) -> History:
     """What the change log says, of one milestone or of all: ``agsxl history``. Writes nothing.
 
@@ -772,7 +672,7 @@ def history_of(
 
 
 def plan_at(
-    path: str | Path, moment: str, *, sheet: str | None = None, progress: Progress = _silent
+    path: str | Path, moment: str, *, sheet: str | None = None, progress: Progress = silent
 ) -> Plan:
     """The plan as it was at a snapshot's label, or at the end of a day: ``agsxl show --at``.
 
@@ -800,7 +700,7 @@ def diff(
     new: str | Path,
     *,
     sheet: str | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Plan, Plan, Differences]:
     """Two plans held beside each other, whatever became of their Refs: ``agsxl diff``."""
     first = desk.load_plan(old, sheet=sheet, progress=progress)
@@ -821,7 +721,7 @@ def write_returns(
     lists: Sequence[LeadChaser],
     *,
     as_of: date,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Path, ...]:
     """One return workbook for each lead with something to answer, called after the lead.
 
@@ -876,16 +776,14 @@ def asked_of(plan: Plan, lead: str, *, as_of: date, every: bool = False) -> Lead
         assert found is not None
         return found
     post = post_key(found.lead) if found is not None else key
-    asked = {a.milestone.where.row: a for a in (found.milestones if found is not None else ())}
+    asked = found.milestones if found is not None else ()
+    there = {a.milestone.where.row for a in asked}
     own = [
         m for m in plan.milestones if m.open and any(post_key(p) == post for p in m.smt_lead.posts)
     ]
-    rest = tuple(Asked(m.ref, (), _HOW, m) for m in own if m.where.row not in asked)
-    if found is not None:
-        return replace(found, milestones=found.milestones + rest)
-    holder = plan.posts.answering(leads[key], as_of)
-    return LeadChaser(
-        leads[key], holder.person if holder else "", holder.email if holder else "", rest
+    rest = (Asked(m.ref, (), _HOW, m) for m in own if m.where.row not in there)
+    return lead_chaser(
+        found.lead if found is not None else leads[key], (*asked, *rest), plan.posts, as_of
     )
 
 

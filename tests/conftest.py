@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.files import office
-from tests.plans import REAL
+from tests.plans import REAL, SAMPLE
 
 _LEFT_OUT: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_test_works_on_the_sample_itself():
+    before = SAMPLE.read_bytes()
+    yield
+    assert SAMPLE.read_bytes() == before, f"a test has written into {SAMPLE}; it must copy it first"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

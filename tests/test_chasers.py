@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from agsxl import desk
-from agsxl.chasers import Reason
+from agsxl.chasers import Asked, Reason, lead_chaser
 from agsxl.errors import SettingsError
 from agsxl.posts import Posting, Posts
 from agsxl.rules import CATALOGUE
@@ -122,6 +122,27 @@ def test_who_holds_the_post_on_the_day_is_asked_else_the_deputy(day, person, dep
     chaser = desk.chase(plan, as_of=day)[0]
     assert (chaser.person, chaser.deputising) == (person, deputising)
     assert chaser.email.startswith(person.split()[0].lower())
+
+
+def test_a_job_share_is_asked_by_both_names_and_a_deputy_knows_why():
+    share = Posts((Posting("Head of Shared Services", "Ann Lee", "ann@wexcombe.example"), Posting("Head of Shared Services", "Bo Day", "bo@wexcombe.example")))  # fmt: skip
+    away = Posts((Posting("Head of Shared Services", "Ann Lee", leave_to=date(2017, 10, 12), deputy="Head of Legal"), Posting("Head of Legal", "Bo Day")))  # fmt: skip
+    row = {"timescale": "31/03/17", "status": "In progress"}
+    (both,) = desk.chase(plan_of(row, posts=share), as_of=AS_OF)
+    assert both.person == "Ann Lee and Bo Day"
+    assert both.email == "ann@wexcombe.example, bo@wexcombe.example"
+    assert both.people == share.postings and not both.deputising and both.why == ""
+    (deputy,) = desk.chase(plan_of(row, posts=away), as_of=AS_OF)
+    assert (deputy.person, deputy.deputising) == ("Bo Day", True)
+    assert deputy.why == "on leave until 12 October 2017"
+
+
+def test_a_milestone_put_on_a_list_without_a_reason_comes_last():
+    plan = plan_of({"timescale": "31/03/17", "status": "In progress"}, {"ref": "A2"})
+    (chaser,) = desk.chase(plan, as_of=AS_OF)
+    more = (Asked("A2", (), "How does this stand?", plan.milestones[1]), *chaser.milestones)
+    again = lead_chaser(chaser.lead, more, Posts(), AS_OF)
+    assert [a.ref for a in again.milestones] == ["A1", "A2"]
 
 
 def test_the_one_who_came_last_holds_a_post_that_two_hold():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -130,14 +131,16 @@ def test_slippage_json(capsys):
 
 
 def test_chase_json_and_its_workbook(capsys, tmp_path):
-    asked = run_json(capsys, "chase", SAMPLE, "--out", tmp_path)
+    source = shutil.copy(SAMPLE, tmp_path / "plan.xlsx")  # the round is entered in its chase log
+    asked = run_json(capsys, "chase", source, "--out", tmp_path)
     lead = asked["leads"][0]
     assert {"lead", "person", "email", "milestones"} <= set(lead)
     assert set(lead["milestones"][0]) == {"ref", "reasons", "ask"}
     returns = sorted(str(p) for p in (tmp_path / "returns").iterdir())
     assert asked["files"][0] == str(tmp_path / "chasers.xlsx")
-    assert sorted(asked["files"][1:]) == returns
-    assert len(returns) == len(asked["leads"])
+    drafts = sorted(str(p) for p in (tmp_path / "drafts").glob("*.eml"))
+    assert sorted(asked["files"][1:]) == sorted([*returns, *drafts])
+    assert len(returns) == len(drafts) == len(asked["leads"])
     sheets = load_workbook(tmp_path / "chasers.xlsx").sheetnames
     assert len(sheets) == len(asked["leads"]) + 1
     assert all(len(name) <= 31 for name in sheets)
@@ -201,11 +204,13 @@ def test_a_folder_that_cannot_be_written(capsys, plan, tmp_path):
 
 
 def test_wrong_arguments_are_one_sentence(capsys):
-    for arguments in (["check"], ["chek", "plan.xlsx"], ["check", "plan.xlsx", "--alll"]):
+    for arguments in (["show"], ["chek", "plan.xlsx"], ["check", "plan.xlsx", "--alll"]):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 2
         assert capsys.readouterr().err.count("\n") == 1
+    code, _, err = run(capsys, "check")  # the plan may be the one that is open
+    assert code == 2 and "Name the plan" in err and err.count("\n") == 1
 
 
 def test_the_first_check_of_a_plan_fits_a_page(capsys, monkeypatch):
@@ -230,7 +235,8 @@ def test_everything_fits_the_terminal(capsys, monkeypatch, tmp_path, command, wi
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.chdir(tmp_path)
     out = [] if command == "show" else ["--out", "out"]
-    _, said, _ = run(capsys, command, SAMPLE, *out)
+    source = shutil.copy(SAMPLE, tmp_path / SAMPLE.name)  # a round is entered in its chase log
+    _, said, _ = run(capsys, command, source, *out)
     lines = said.split("\nWritten:")[0].splitlines()  # a path is not broken over lines
     assert max(map(len, lines)) <= width, said
 

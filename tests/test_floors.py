@@ -15,16 +15,20 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("settings", "posts", "edits"),
     ("plan",),
     ("movements", "chasers", "rules", "merging", "returns"),
-    ("history", "differences", "replies"),
+    ("history", "differences", "replies", "rounds"),
     ("layout",),
     ("documents",),
     ("report",),
+    ("mail",),
     ("excel",),
+    ("master",),
     ("sources",),
     ("desk",),
-    ("updating",),
+    ("masters",),
+    ("updating", "results"),
+    ("sending", "addin"),
     ("shapes", "screen"),
-    ("cli", "__init__"),
+    ("cli", "macros", "__init__"),
     ("__main__",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
@@ -32,7 +36,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # What is slow to import, and the only places that may import it, inside a function.
 HEAVY = {
     "pandas", "openpyxl", "xlwings", "xlsxwriter", "holidays", "rapidfuzz", "docx", "pdfplumber",
-    "pdfminer", "lxml",
+    "pdfminer", "lxml", "jinja2", "keyring", "pyopenvba",
 }  # fmt: skip
 
 
@@ -74,7 +78,7 @@ def test_imports_go_downward_only():
             if used == own or own == "__init__":
                 continue
             if used not in FLOOR:
-                assert own == "cli", (
+                assert own in ("cli", "macros"), (
                     f"{name} imports {used}, which is no module"
                 )  # agsxl.__version__
                 continue
@@ -114,6 +118,9 @@ def test_the_floors_below_the_layout_know_no_file_and_no_clock():
         if own == "resources" or name == "rules.page" or FLOOR[own] >= FLOOR["layout"]:
             continue
         tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):  # what only names a type is not known when it runs
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                node.body = [ast.Pass()]
         used = {
             alias.name.split(".")[0]
             for node in ast.walk(tree)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +10,22 @@ from typing import Any
 
 from agsxl.dates import read_target
 from agsxl.errors import SettingsError
-from agsxl.grid import CellError, Formula, Grid, Value
+from agsxl.grid import CellError, Formula, Grid, Value, cell_address
 from agsxl.layout.headings import normal
-from agsxl.posts import Posting, Posts
+from agsxl.posts import Posting, Posts, is_address
 from agsxl.rules import Severity, find_rule
-from agsxl.settings import RuleChange, Settings
+from agsxl.settings import (
+    DRAFTS,
+    FOLDER,
+    NO_SECURITY,
+    SMTP,
+    STARTTLS,
+    TLS,
+    RuleChange,
+    Settings,
+)
 from agsxl.statuses import StatusValue, read_status
+from agsxl.words import spoken
 
 # -- posts -------------------------------------------------------------------------------------
 
@@ -26,7 +37,14 @@ _POSTS_COLUMNS = {
     "ends": ("to", "end", "ends", "end date", "until", "left"),
     "deputy": ("deputy", "deputises", "deputy post", "deputised by"),
     "escalates_to": ("escalates to", "escalation", "escalate to", "line manager", "reports to"),
+    "leave_from": ("leave from", "on leave from", "away from", "absent from", "leave starts"),
+    "leave_to": (
+        "leave to", "on leave to", "leave until", "on leave until", "away until", "absent to",
+        "absent until", "leave ends",
+    ),
 }  # fmt: skip
+
+_POSTS_DAYS = {"starts": "first", "ends": "last", "leave_from": "first", "leave_to": "last"}
 
 
 def find_posts(grids: Iterable[Grid]) -> Grid | None:
@@ -37,8 +55,9 @@ def find_posts(grids: Iterable[Grid]) -> Grid | None:
 def read_posts(grid: Grid, file: str) -> Posts:
     """The posts table of a sheet or CSV.
 
-    Its headings are Post, Person, Email, From, To, Deputy and Escalates to, in any order; only
-    Post is needed. Raises SettingsError where there is no such table, or a date cannot be read.
+    Its headings are Post, Person, Email, From, To, Deputy, Escalates to, Leave from and Leave to, in
+    any order; only Post is needed. Raises SettingsError where there is no such table, a date cannot
+    be read, or something ends before it begins.
     """
     for number, cells in enumerate(grid.rows[:50], 1):
         columns = _posts_columns(cells)
@@ -53,8 +72,43 @@ def read_posts(grid: Grid, file: str) -> Posts:
             )
     raise SettingsError(
         f"{file} has no table of posts: it needs the headings Post and Person (and Email, From, To, "
-        "Deputy, Escalates to)."
+        "Deputy, Escalates to, Leave from, Leave to)."
     )
+
+
+def posting_cells(grid: Grid, person: str) -> tuple[str, ...]:
+    """The cells of the Posts sheet that hold a person, by name or address, or their leave.
+
+    >>> grid = Grid("Posts", [["Post", "Person"], ["Head of Law", "Ann Lee"]])
+    >>> posting_cells(grid, "ann lee")
+    ('B2',)
+    """
+    wanted = " ".join(person.casefold().split())
+    found = []
+    columns: dict[str, int] = {}
+    for number, cells in grid.numbered():
+        if not columns:
+            named = _posts_columns(cells)
+            columns = named if "post" in named and len(named) > 1 else {}
+            continue
+        texts = {name: _text(cells, columns, name) for name in columns}
+        own = any(_is_of(texts.get(name, ""), wanted) for name in ("person", "email"))
+        for name, index in columns.items():
+            named_there = name in _NAMING and _is_of(texts[name], wanted)
+            if texts[name] and (named_there or (own and name in _PERSONAL)):
+                found.append(cell_address(number, index + 1))
+    return tuple(found)
+
+
+_PERSONAL = ("person", "email", "leave_from", "leave_to")
+_NAMING = ("person", "email", "deputy", "escalates_to")
+
+
+def _is_of(text: str, wanted: str) -> bool:
+    """Whether a cell names a person: the name, the address, or "name <address>"."""
+    named = re.fullmatch(r"(.*?)\s*<(.*)>", text)
+    parts = [text, *(named.groups() if named else ())]
+    return wanted in [" ".join(part.casefold().split()) for part in parts]
 
 
 def _posts_columns(cells: list[Value]) -> dict[str, int]:
@@ -76,28 +130,42 @@ def _text(cells: list[Value], columns: Mapping[str, int], column: str) -> str:
 def _posting(
     row: int, cells: list[Value], columns: Mapping[str, int], grid: Grid, file: str
 ) -> Posting:
+    where = f"line {grid.row_name(row)}" if grid.lines else f"sheet {grid.name!r}, row {row}"
     days: dict[str, date | None] = {}
-    for column in ("starts", "ends"):
+    for column, edge in _POSTS_DAYS.items():
         index = columns.get(column)
         target = read_target(
             _plain(cells[index]) if index is not None and index < len(cells) else None
         )
         if target.raw and not (target.certain and target.latest):
-            where = (
-                f"line {grid.row_name(row)}" if grid.lines else f"sheet {grid.name!r}, row {row}"
-            )
             raise SettingsError(
                 f"In the posts table ({file}, {where}) {target.raw!r} is not a date; enter one such "
                 "as 01/07/2026, or leave it blank."
             )
-        days[column] = target.earliest if column == "starts" else target.latest
+        days[column] = target.earliest if edge == "first" else target.latest
+    for first, last, what in (
+        ("starts", "ends", "the post ends"),
+        ("leave_from", "leave_to", "the leave ends"),
+    ):
+        begins, over = days[first], days[last]
+        if begins is not None and over is not None and over < begins:
+            raise SettingsError(
+                f"In the posts table ({file}, {where}) {what} on {spoken(over)}, before it begins on "
+                f"{spoken(begins)}; correct one of the two."
+            )
     texts = {
         name: _text(cells, columns, name)
         for name in ("post", "person", "email", "deputy", "escalates_to")
     }
     if normal(texts["person"]) in ("vacant", "vacancy", "tbc", "none"):
         texts["person"] = ""
-    return Posting(starts=days["starts"], ends=days["ends"], **texts)
+    return Posting(
+        starts=days["starts"],
+        ends=days["ends"],
+        leave_from=days["leave_from"],
+        leave_to=days["leave_to"],
+        **texts,
+    )
 
 
 def _plain(value: Value) -> Any:
@@ -132,12 +200,12 @@ def _day(value: Any) -> date:
     return target.latest
 
 
-def _count(value: Any) -> int:
+def _count(value: Any, most: int = 3_650) -> int:
     try:
         number = int(str(value).strip())
     except ValueError:
         number = -1
-    if not 0 <= number <= 3_650:
+    if not 0 <= number <= most:
         raise ValueError("a whole number")
     return number
 
@@ -174,6 +242,72 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(str(part).strip() for part in parts if str(part).strip())
 
 
+def _one_or_more(value: Any, most: int = 1_200) -> int:
+    number = _count(value, most)
+    if not number:
+        raise ValueError("a whole number from 1")
+    return number
+
+
+def _port(value: Any) -> int:
+    try:
+        return _one_or_more(value, 65_535)
+    except ValueError:
+        raise ValueError("a whole number from 1 to 65535, such as 587") from None
+
+
+def _person(value: Any) -> str:
+    return " ".join(str(value).split())
+
+
+def _folder(value: Any) -> str:
+    text = str(value).strip()
+    if not text.isprintable():
+        raise ValueError("the name or the path of a folder")
+    return text
+
+
+def _address(value: Any) -> str:
+    text = str(value).strip()
+    if not is_address(text):
+        raise ValueError("one email address such as governance@wexcombe.example, without a name")
+    return text
+
+
+def _server(value: Any) -> str:
+    text = str(value).strip()
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+        raise ValueError(
+            "the name of a mail server such as smtp.wexcombe.example, its port being a setting of its own"
+        )
+    return text
+
+
+def _user(value: Any) -> str:
+    text = str(value).strip()
+    if not text.isprintable() or len(text.split()) != 1:
+        raise ValueError("the name that the mail server knows you by, without blanks")
+    return text
+
+
+def _one_of(words: Mapping[str, str], wanted: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        word = normal(str(value))
+        if word not in words:
+            raise ValueError(wanted)
+        return words[word]
+
+    return read
+
+
+_WAYS = {
+    "drafts": DRAFTS, "draft": DRAFTS, "smtp": SMTP, "mail server": SMTP, "folder": FOLDER,
+    "mail merge": FOLDER,
+}  # fmt: skip
+_SECURITIES = {
+    "starttls": STARTTLS, "tls": TLS, "ssl": TLS, "ssl/tls": TLS, "none": NO_SECURITY, "no": NO_SECURITY,
+}  # fmt: skip
+
 KEYS: tuple[Key, ...] = (
     Key("Council", "council", "", "The council's name, as it appears on what is sent and printed.", str),
     Key("Reporting date", "reporting_date", "today", "The day the plan is judged on.", _day),
@@ -194,6 +328,28 @@ KEYS: tuple[Key, ...] = (
         "How many working days after the reporting date leads are asked to answer.", _count),
     Key("Backups kept", "backups_kept", "10",
         "How many copies of the plan, as it was before each update, are kept beside it.", _count),
+    Key("Replies folder", "replies_folder", "replies",
+        "The folder that leads' returns are read from: beside the plan, or its whole path.", _folder),
+    Key("Officer", "officer", "", "The governance officer's name: whom leads may ask about a message.", _person),
+    Key("Sender name", "sender_name", "the officer's name", "The name that messages come from.", _person),
+    Key("Sender address", "sender", "", "The email address that messages come from.", _address),
+    Key("Answer to", "reply_to", "the sender's address", "The email address that leads answer to.", _address),
+    Key("Send by", "send_by", DRAFTS,
+        "How messages go out: drafts (opened and sent in Outlook), mail server, or folder (for a mail merge).",
+        _one_of(_WAYS, "drafts, mail server or folder")),
+    Key("Mail server", "mail_server", "", "The mail server's name, where messages go out by it.", _server),
+    Key("Mail port", "mail_port", "the usual one", "The mail server's port: 587 or 465 as a rule.", _port),
+    Key("Mail security", "mail_security", STARTTLS,
+        "How the line to the mail server is made private: starttls, tls (from the first byte) or none.",
+        _one_of(_SECURITIES, "starttls, tls or none")),
+    Key("Mail user", "mail_user", "",
+        "The name you log in to the mail server with. The password never stands here: see below.", _user),
+    Key("Rounds before escalation", "rounds_before_escalation", "3",
+        "After how many rounds without any answer the person under Escalates to is copied into the next.",
+        _one_or_more),
+    Key("Months the chase log is kept", "keep_log_months", "24",
+        "How long the chase log keeps who was asked; after that 'agsxl forget' leaves the counts only.",
+        _one_or_more),
     Key("Status words", "statuses", "any", "The plan's own statuses, with semicolons between them.", _words),
 )  # fmt: skip
 _BY_NAME = {key.name.casefold(): key for key in KEYS}
@@ -264,6 +420,7 @@ def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
     unknown = []
     for name, value, reason, where in entries:
         lowered = normal(name)
+        _refuse_password(name, value, reason, where)
         if lowered in seen:
             raise SettingsError(
                 f"The setting {name!r} is given twice: in {seen[lowered]} and in {where}."
@@ -285,6 +442,38 @@ def _settings(entries: list[tuple[str, Any, str, str]]) -> Settings:
         else:
             unknown.append(name)
     return Settings(**values, colours=colours, rules=rules, unknown=tuple(unknown))
+
+
+_SECRET = re.compile(
+    r"pass[\s_-]*(?:word|wd|phrase|code)|\bpwd\b|\bsecret\b|\bapi[\s_-]*key\b", re.I
+)
+_GIVEN = re.compile(
+    rf"(?:{_SECRET.pattern})\s*[:=]\s*\S|^(?!mailto:)(?:\w+://)?[^\s:@/]+:[^\s@]+@", re.I
+)
+_OF_MAIL = frozenset(
+    {"mail server", "mail user", "mail port", "mail security", "sender address", "answer to"}
+)
+
+
+def _refuse_password(name: str, value: Any, reason: str, where: str) -> None:
+    """Raise SettingsError for a setting that is, or holds, a password; it is not repeated."""
+    lowered = normal(name)
+    known = lowered in _BY_NAME or lowered.startswith((_RULE, _COLOUR))
+    named = not known and bool(_SECRET.search(name) or _inner_password(value))
+    looked_at = () if known and lowered not in _OF_MAIL else (str(value), reason)
+    if named or any(_GIVEN.search(text) for text in looked_at):
+        raise SettingsError(
+            f"A password must not stand in the settings ({where}), where others can read it: take it out "
+            "and change it, then keep the new one in the system's keyring with 'agsxl mail-password', or "
+            "in the environment variable AGSXL_MAIL_PASSWORD."
+        )
+
+
+def _inner_password(value: Any) -> bool:
+    """Whether a table of ``agsxl.toml`` has a key that is called a password."""
+    if not isinstance(value, dict):
+        return False
+    return any(_SECRET.search(str(key)) or _inner_password(inner) for key, inner in value.items())
 
 
 def _status_word(value: Any, where: str) -> str:

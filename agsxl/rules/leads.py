@@ -7,13 +7,40 @@ from collections.abc import Iterator
 from datetime import date
 
 from agsxl.plan import Milestone
-from agsxl.posts import Posting, Posts, post_key
+from agsxl.posts import VACANT, Posting, Posts, address_fault, post_key
 from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 
 _TABLE = Posts(
     (
         Posting("Head of Finance", "Ada Byrne", ends=date(2017, 1, 31)),
         Posting("Chief Executive", "Joan Hartley"),
+    )
+)
+_AWAY = Posts(
+    (
+        Posting("Head of Finance", "Ada Byrne", leave_to=date(2017, 10, 31)),
+        Posting("Head of Audit", "Kit Low", ends=date(2017, 1, 31), deputy="Chief Executive"),
+        Posting(
+            "Head of Legal", "Joan Hartley", leave_to=date(2017, 10, 31), deputy="Chief Executive"
+        ),
+        Posting("Chief Executive", "Rhys Moor"),
+    )
+)
+_SHARED = Posts(
+    (
+        Posting("Head of Finance", "Ada Byrne"),
+        Posting("Head of Finance", "Bo Day"),
+        Posting("Head of Legal", "Joan Hartley", starts=date(2015, 1, 1)),
+        Posting("Head of Legal", "Cy Fox", starts=date(2017, 1, 1)),
+        Posting("Chief Executive", "Rhys Moor", ends=date(2017, 6, 30)),
+        Posting("Chief Executive", "Mary Oake", starts=date(2017, 7, 1)),
+    )
+)
+_ADDRESSES = Posts(
+    (
+        Posting("Head of Finance", "Ada Byrne"),
+        Posting("Head of Legal", "Joan Hartley", "joan at wexcombe"),
+        Posting("Chief Executive", "Rhys Moor", "rhys@wexcombe.example"),
     )
 )
 _ACTING = re.compile(r"\b(?:interim|acting|temporary)\b", re.I)
@@ -171,29 +198,86 @@ def joint_leads(milestone: Milestone, context: Context) -> Reports:
 
 @rule(
     "L207", "post-vacant", "Nobody in the post", Severity.WARNING, column="smt_lead",
-    bad=[{"smt_lead": "Head of Finance"}], good=[{"smt_lead": "Chief Executive"}], posts=_TABLE,
+    bad=[{"smt_lead": "Head of Finance"}, {"smt_lead": "Head of Audit"}],
+    good=[{"smt_lead": "Chief Executive"}, {"smt_lead": "Head of Legal"}], posts=_AWAY,
 )  # fmt: skip
 def post_vacant(context: Context) -> Iterator[Report]:
-    """On the reporting date somebody holds every lead's post.
+    """On the reporting date somebody holds every lead's post, and somebody answers for it.
 
-    Why: a chaser to an empty post is not read; it goes to the deputy, if the table names one.
+    Why: a chaser to an empty post is not read. It goes to the deputy the table names; where that
+    one is away too, or none is named, nobody is asked at all.
     Fix: enter who holds the post, or a deputy, on the Posts sheet.
     """
+    for name, milestones in _asked(context):
+        answering = context.posts.answerers(name, context.as_of)
+        if answering.people and answering.why != VACANT:
+            continue  # somebody is there, or deputises while the holder is away
+        if answering.people:
+            who = " and ".join(p.person for p in answering.people)
+            deputises = "deputises" if len(answering.people) == 1 else "deputise"
+            said = f"Nobody holds the post {name!r} on the reporting date; {who} {deputises}."
+        else:
+            said = context.posts.why_nobody(name, context.as_of)
+        yield Report(said, milestone=milestones[0], value=name)
+
+
+def _asked(context: Context) -> Iterator[tuple[str, list[Milestone]]]:
+    """The leads of open milestones who are in the posts table, with their milestones."""
     for name, milestones in context.leads.items():
-        if not context.posts.of(name) or context.posts.holder(name, context.as_of):
+        if context.posts.of(name) and any(m.open for m in milestones):
+            yield name, milestones
+
+
+@rule(
+    "L208", "two-people-in-a-post", "Two people in one post", Severity.WARNING, column="smt_lead",
+    bad=[{"smt_lead": "Head of Finance"}, {"smt_lead": "Head of Legal"}], good=[{"smt_lead": "Chief Executive"}],
+    posts=_SHARED,
+)  # fmt: skip
+def two_people_in_a_post(context: Context) -> Iterator[Report]:
+    """On the reporting date the Posts table has one person in each lead's post.
+
+    Why: the one who left may still be asked, or each leaves the answer to the other. One line a post.
+    Fix: enter when the earlier one left, on the Posts sheet. In a job share leave both, with the same
+    first day or none; both are asked, and either may answer.
+    """
+    for name, milestones in _asked(context):
+        there = [p.person for p in context.posts.overlapping(name, context.as_of)]
+        if len(there) < 2:
             continue
-        if not any(m.open for m in milestones):
-            continue
-        deputy = context.posts.answering(name, context.as_of)
-        instead = f"; {deputy.person or deputy.post} deputises" if deputy else ", nor deputises"
+        asked = [p.person for p in context.posts.answerers(name, context.as_of).people]
+        who = (
+            f"{' and '.join(asked)} {'is' if len(asked) == 1 else 'are'} asked"
+            if asked
+            else "nobody is asked"
+        )
         yield Report(
-            f"Nobody holds the post {name!r} on the reporting date{instead}.",
+            f"The Posts table has {' and '.join(there)} in the post {name!r} on the reporting date; {who}.",
             milestone=milestones[0],
             value=name,
         )
 
 
+@rule(
+    "L209", "lead-without-address", "Lead without an email address", Severity.WARNING, column="smt_lead",
+    bad=[{"smt_lead": "Head of Finance"}, {"smt_lead": "Head of Legal"}], good=[{"smt_lead": "Chief Executive"}],
+    posts=_ADDRESSES,
+)  # fmt: skip
+def lead_without_address(context: Context) -> Iterator[Report]:
+    """Where the Posts table gives anybody an address, whoever answers for a lead has one that works.
+
+    Why: no chaser can be sent to them.
+    Fix: enter one address on the Posts sheet, such as ada.byrne@wexcombe.example, without the name.
+    """
+    if not any(p.email for p in context.posts):
+        return
+    for name, milestones in _asked(context):
+        for person in context.posts.answerers(name, context.as_of).people:
+            fault = address_fault(person)
+            if fault:
+                yield Report(fault, milestone=milestones[0], value=name)
+
+
 CATALOGUE = (
     missing_smt_lead, lead_without_post, lead_near_miss, interim_or_acting_lead,
-    missing_member_lead, joint_leads, post_vacant,
+    missing_member_lead, joint_leads, post_vacant, two_people_in_a_post, lead_without_address,
 )  # fmt: skip

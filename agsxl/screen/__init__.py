@@ -20,6 +20,8 @@ from agsxl.texts import counted, listed
 from agsxl.words import COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
 
 if TYPE_CHECKING:
+    from agsxl.edits import Receipt
+    from agsxl.results import Checked
     from agsxl.documents.account import Reading, Suggestion
 
 Lines = Iterator[str]
@@ -106,6 +108,37 @@ def findings(found: Sequence[Finding], settings: Settings) -> Lines:
             f"'agsxl rule {found[0].code}' explains a data query; '--out findings.xlsx' lists each with "
             "a link to its cell."
         )
+
+
+def onto_sheet(done: Checked) -> Lines:
+    """What a check wrote into the plan itself."""
+    yield ""
+    if done.confirmed:
+        yield from paragraph(f"Baseline dates as confirmed: {listed(list(done.confirmed))}.")
+    if done.filled:
+        yield from paragraph(
+            f"Baseline dates filled in from certain timescales: {counted(len(done.filled), 'milestone')}."
+        )
+    for sentence in done.unused:
+        yield from paragraph(sentence)
+    yield from receipt(done.receipt)
+
+
+def receipt(written: Receipt) -> Lines:
+    """What was written into a workbook, and where the copy of it is."""
+    if written.sheets:
+        yield from paragraph(f"Written onto {listed(list(written.sheets))}.")
+    for sentence in written.notes:
+        yield from paragraph(sentence)
+    yield from kept_as_it_was(written)
+
+
+def kept_as_it_was(written: Receipt) -> Lines:
+    """Where the copy of the workbook as it was before is, if one was made."""
+    if written.backup:
+        yield ""
+        yield "The plan as it was before:"
+        yield f"  {written.backup}"
 
 
 def _group(code: str, group: list[Finding], examples: int = 0) -> Lines:

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from agsxl.differences import By, Differences, Edit, Pair
 from agsxl.grid import Value
 from agsxl.history import TYPED, Action, Entry
+from agsxl.masters import Written
 from agsxl.merging import Outcome
 from agsxl.plan import Plan
 from agsxl.replies import Change
-from agsxl.screen import Lines, paragraph, table
+from agsxl.screen import Lines, kept_as_it_was, paragraph, table
 from agsxl.texts import counted, listed
-from agsxl.updating import History, Reconciled, Undone, Written
+from agsxl.updating import History, Reconciled, Undone
 from agsxl.words import COLUMNS, OUTCOMES, spoken
 
 _LONGEST = 90
@@ -127,10 +128,7 @@ def noticed_and_backup(written: Written | None) -> Lines:
         )
     for sentence in written.receipt.notes:
         yield from paragraph(sentence)
-    if written.receipt.backup:
-        yield ""
-        yield "The plan as it was before:"
-        yield f"  {written.receipt.backup}"
+    yield from kept_as_it_was(written.receipt)
 
 
 def entries(logged: Iterable[Entry]) -> Lines:

@@ -1,0 +1,1 @@
+"""Messages to SMT leads: written, previewed, and handed to whatever sends them."""
