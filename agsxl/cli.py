@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from agsxl.chasers import LeadChaser
     from agsxl.desk import ReportingDate
     from agsxl.edits import Book
     from agsxl.plan import Plan

@@ -11,7 +11,7 @@ and not after a crash, of which a note beside the plan (``mail.journal``) knows 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -35,15 +35,15 @@ from agsxl.mail.drafts import write_drafts
 from agsxl.mail.folder import write_merge_folder
 from agsxl.mail.journal import Journal
 from agsxl.mail.messages import Attachment, Came, Heard, Message, compose, compose_thanks
-from agsxl.mail.placing import Placing
 from agsxl.mail.password import password_for
+from agsxl.mail.placing import Placing
 from agsxl.mail.preview import preview_page
 from agsxl.mail.smtp import Smtp
 from agsxl.mail.ways import Result, send_all
 from agsxl.mail.ways import State as Became
 from agsxl.masters import Master, Target, moment, opened, silent
 from agsxl.plan import Milestone, Plan
-from agsxl.posts import Posts, post_key
+from agsxl.posts import post_key
 from agsxl.replies import SUPERSEDED, said_by_in
 from agsxl.returns import ANSWERS
 from agsxl.rounds import (
@@ -530,10 +530,9 @@ def _send(
 
 
 def _enter(work: _Round, result: Result, clock: Callable[[], datetime]) -> None:
-    why = result.why
-    if result.refused:
-        why = f"{why} Not taken by the server: {listed(list(result.refused))}.".strip()
-    work.log = work.log.with_result(result.key, State(result.state), result.when or clock(), why)
+    work.log = work.log.with_result(
+        result.key, State(result.state), result.when or clock(), result.why
+    )
 
 
 def _fold(master: Master, work: _Round) -> list[str]:

@@ -8,6 +8,7 @@ that were typed into the plan by hand since the last run are noticed first and l
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -598,7 +599,19 @@ def _backup_of(path: Path | None, last: ChangeSetEntries) -> Path | None:
     if path is None:
         return None
     when = f"{last.entries[0].when:%Y-%m-%d %H%M%S}"
-    return next((copy for copy in backups_of(path) if when in copy.stem), None)
+    candidates = [copy for copy in backups_of(path) if when in copy.stem]
+    # Several may be of the same second: the right one is the last whose log does not know of it yet.
+    return next((copy for copy in candidates if _last_number(copy) < last.entries[0].number), None)
+
+
+def _last_number(copy: Path) -> int:
+    """The number of the last entry in a copy's change log; one that cannot be read has them all."""
+    try:
+        with open_book(copy) as book:
+            log = desk.log_in(book.read(name) for name in book.sheets() if own_name(name) is not None)
+    except AgsxlError:
+        return sys.maxsize
+    return max((entry.number for entry in log.entries), default=0)
 
 
 def snapshot(

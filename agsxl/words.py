@@ -23,6 +23,10 @@ COLUMNS: Mapping[str, str] = {
     "reason": "Reason for revision",
     "previous_ref": "Previous Ref",
 }
+# The columns that the master's own formulas fill, in their order.
+COMPUTED = (
+    "Current target date", "Slippage (days)", "Days overdue", "Timeliness", "Meaning of status",
+)  # fmt: skip
 SEVERITIES: Mapping[str, str] = {
     "error": "Must fix",
     "warning": "Should check",

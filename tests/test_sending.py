@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -47,7 +47,7 @@ SETTINGS = [
 
 
 def make(
-    path: Path, *, posts: list[list[Any]] | None = None, settings: list[list[Any]] = []
+    path: Path, *, posts: list[list[Any]] | None = None, settings: Sequence[list[Any]] = ()
 ) -> Path:
     return write_book(
         path,

@@ -764,3 +764,41 @@ def test_the_log_and_the_snapshots_are_no_plan(plan):
     with open_book(plan) as book:
         assert {LOG, SNAPSHOTS} <= set(book.sheets())
     assert len(desk.load_plan(plan).milestones) == 3
+
+
+def test_updates_of_the_same_second_are_undone_one_by_one(plan):
+    for ref in ("A1", "A2"):
+        updating.answer(plan, ref, by="Head of Finance", status="Complete", now=NOW)
+    updating.snapshot(plan, "Committee", now=NOW)
+    updating.undo(plan, now=NOW)
+    assert columns(plan, "A1")["Status"] == "Complete"
+    assert columns(plan, "A2")["Status"] == "On target"
+    updating.undo(plan, now=NOW)
+    assert columns(plan, "A1")["Status"] == "On target"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsm"])
+def test_an_update_of_a_master_workbook_is_undone_to_the_byte(tmp_path, kind):
+    master = tmp_path / f"plan.{kind}"
+    desk.new_plan(master, SAMPLE)
+    grid = open_book(master).read("Plan").rows
+    updating.answer(master, "A3", by="Head of Finance", status="Complete", now=NOW)
+    before = parts_of(master)
+    updating.answer(master, "A4", by="Head of Finance", status="Complete", now=NOW)
+    updating.undo(master, now=NOW + timedelta(minutes=1))
+    after = parts_of(master)
+    part = plan_part(before)
+    assert before[part] == after[part]
+    updating.undo(master, now=NOW + timedelta(minutes=2))
+    assert open_book(master).read("Plan").rows == grid
+
+
+def parts_of(book: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(book) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def plan_part(parts: dict[str, bytes]) -> str:
+    """The part of the sheet Plan: the second that XlsxWriter wrote."""
+    assert b'name="Plan" sheetId="2"' in parts["xl/workbook.xml"]
+    return "xl/worksheets/sheet2.xml"

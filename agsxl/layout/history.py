@@ -204,12 +204,34 @@ def _merged_values(grid: Grid, table: Table) -> dict[tuple[int, int], Value]:
 
 
 def find_log(grids: Mapping[str, Grid] | Iterable[Grid]) -> tuple[Grid | None, Grid | None]:
-    """The two sheets of the log among a workbook's; None for one that is not there, or is empty."""
+    """The two sheets of the log among a workbook's; None for one not there, empty, or not begun."""
     every = grids.values() if isinstance(grids, Mapping) else grids
-    found = {
-        own_name(g.name): g for g in every if any(c is not None for row in g.rows for c in row)
-    }
+    found = {own_name(g.name): g for g in every if _is_begun(g)}
     return found.get(LOG), found.get(SNAPSHOTS)
+
+
+def _is_begun(grid: Grid) -> bool:
+    """Whether a sheet holds anything but what a new master's empty log says."""
+    rows = [cells for cells in grid.rows if any(cell is not None for cell in cells)]
+    return bool(rows) and not (rows[-1][0] == _NOT_BEGUN and len(rows) <= _EMPTY_ROWS)
+
+
+def empty_log() -> tuple[NewSheet, NewSheet]:
+    """The two sheets of the log as a new master has them: nothing is entered yet.
+
+    >>> [sheet.name for sheet in empty_log()]
+    ['Change log', 'Snapshots']
+    """
+    known = tuple(SheetColumn(name, _WIDTHS.get(c, 16)) for c, name in COLUMNS.items())
+    copies = NewSheet(
+        SNAPSHOTS, title=_COPY_TITLE, table="PlanSnapshots", columns=(*_COPY, *known[1:]), rows=(),
+        notes=(_COPY_NOTE,), nothing=_NOT_BEGUN, hidden=True,
+    )  # fmt: skip
+    return replace(_log_sheet((), None), notes=(_LOG_NOTE,), nothing=_NOT_BEGUN), copies
+
+
+_NOT_BEGUN = "Nothing has been entered yet"
+_EMPTY_ROWS = 4  # title, note, headings, and that line
 
 
 def read_log(log_grid: Grid | None, snapshots_grid: Grid | None) -> Log:

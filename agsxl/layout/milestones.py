@@ -26,6 +26,7 @@ from agsxl.posts import Posts
 from agsxl.settings import Settings
 from agsxl.statuses import Status, read_status
 from agsxl.texts import clean, leftover_markup, listed, unmark
+from agsxl.words import COMPUTED
 
 _DATES = ("timescale", "revised", "baseline", "completed")
 _TEXTS = (
@@ -156,6 +157,10 @@ def _table_at(grid: Grid, number: int, first: int = 0) -> Table:
         texts = second
     known, unknown = match_headings(texts)
     _name_headless(grid, number, unknown, known)
+    begins = number + (2 if second is not None else 1)
+    for index in [i for i, name in unknown.items() if name in COMPUTED]:
+        if isinstance(grid.at(begins, index + 1), Formula):  # agsxl's own: see master.formulas
+            del unknown[index]
     passed_over = []
     for name in unknown.values():
         found = column_of(name)
@@ -163,7 +168,6 @@ def _table_at(grid: Grid, number: int, first: int = 0) -> Table:
             passed_over.append((found[0], name))
     headings = {column: texts[index] for column, index in known.items()}
     last = len(grid.rows)
-    begins = number + (2 if second is not None else 1)
     return Table(grid, number, known, unknown, headings, last, begins, passed_over, [])
 
 

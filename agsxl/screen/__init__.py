@@ -20,9 +20,9 @@ from agsxl.texts import counted, listed
 from agsxl.words import COLUMNS, REASONS, SEVERITIES, TIMELINESS, spoken
 
 if TYPE_CHECKING:
+    from agsxl.documents.account import Reading, Suggestion
     from agsxl.edits import Receipt
     from agsxl.results import Checked
-    from agsxl.documents.account import Reading, Suggestion
 
 Lines = Iterator[str]
 _WIDEST = 140

@@ -70,11 +70,6 @@ def _trouble(done: Chased) -> Lines:
     said = [f"{lead}: {fault}" for lead, fault in done.faults]
     leads = {m.key: m.lead for m in done.messages}
     said += [f"{leads.get(r.key, r.key)}: {r.why}" for r in done.results if r.why]
-    said += [
-        f"{leads.get(r.key, r.key)}: the server did not take {listed(list(r.refused))}."
-        for r in done.results
-        if r.refused
-    ]
     if done.results:
         counts = Counter(str(r.state) for r in done.results)
         yield ""
