@@ -15,18 +15,20 @@ from datetime import date, datetime
 from agsxl import desk
 from agsxl.dates import read_target
 from agsxl.desk import Progress, ReportingDate
-from agsxl.edits import ChangeSet, Receipt
-from agsxl.grid import Value
+from agsxl.edits import ChangeSet, NewRows, Receipt
+from agsxl.grid import Value, column_letter
 from agsxl.history import FILLED, Action, Draft
 from agsxl.layout.changes import cell_edits, why_unwritable
 from agsxl.layout.checks import Confirmed, checks_sheet, read_confirmed, settle_confirmed
 from agsxl.layout.slippage import slippage_sheet
+from agsxl.master.formulas import MEANINGS
 from agsxl.masters import Master, Target, moment, opened, silent, write_all
 from agsxl.movements import Slippage
 from agsxl.plan import Milestone, Plan
 from agsxl.replies import Write
 from agsxl.rules import Finding
-from agsxl.words import CHECKS
+from agsxl.statuses import StatusValue
+from agsxl.words import CHECKS, LISTS
 
 CONFIRMED = "confirmed on the sheet Checks"
 
@@ -102,7 +104,9 @@ def check_onto(
             findings, plan, as_of=day.day, unused=unused, entered=_to_stand(entered, writes)
         )
         changes = ChangeSet(
-            tuple(cell_edits(master.plan, master.grid, [*writes, *filled])), sheets=(page,)
+            tuple(cell_edits(master.plan, master.grid, [*writes, *filled])),
+            rows=_new_words(master),
+            sheets=(page,),
         )
         drafts = _drafts(master, [*writes, *filled])
         when = now or moment()
@@ -159,6 +163,44 @@ def _certain(master: Master) -> list[Milestone]:
         and master.grid.value(f"{letters}{milestone.where.row}") is None
         and not why_unwritable(master.plan, master.grid, milestone, "baseline")
     ]
+
+
+def _new_words(master: Master) -> tuple[NewRows, ...]:
+    """The statuses of the plan that the master's Lists do not know, with what each means.
+
+    The master's own formulas look a status up there; one that they do not know counts as open.
+    """
+    if LISTS not in master.book.sheets():
+        return ()
+    grid = master.book.read(LISTS)
+    at: dict[str, int] = {}
+    known: set[str] = set()
+    last = 0
+    for number, cells in grid.numbered():
+        if not at:
+            at = {name: cells.index(name) + 1 for name in _LISTED if name in cells}
+            at = at if len(at) == len(_LISTED) else {}
+            continue
+        if any(cell is not None for cell in cells):
+            last = number
+            known.add(_folded(grid.at(number, at[_WORDS])))
+    if not last:
+        return ()
+    new: dict[str, dict[str, Value]] = {}
+    for milestone in master.plan.milestones:
+        words, value = " ".join(milestone.status.raw.split()), milestone.status.value
+        folded = _folded(words)
+        if folded and folded not in known and value != StatusValue.UNKNOWN:
+            letters = [column_letter(at[name]) for name in _LISTED]
+            new.setdefault(folded, dict(zip(letters, (words, MEANINGS[value]), strict=True)))
+    return (NewRows(LISTS, last, tuple(new.values())),) if new else ()
+
+
+_LISTED = _WORDS, _MEANING = "Status words", "Meaning"
+
+
+def _folded(cell: Value) -> str:
+    return " ".join(str(cell or "").casefold().split())
 
 
 def _with_baselines(plan: Plan, writes: list[Write]) -> Plan:

@@ -233,6 +233,23 @@ def test_a_confirmed_date_is_of_the_milestone_that_it_was_confirmed_for(tmp_path
     assert why in sentence
 
 
+def test_a_revised_date_is_not_confirmed_there(tmp_path):
+    path = write_book(
+        tmp_path / "plan.xlsx",
+        sheets(
+            row("A1", "31/07/17", **{"Revised target date": "June Cabinet"}), row("A2", "31/08/17")
+        ),
+    )
+    results.check_onto(path, as_of=DAY, now=NOW)
+    with open_book(path) as book:
+        confirm(book, "A1", "Yes")
+    done = results.check_onto(path, as_of=DAY, now=NOW)
+    (sentence,) = done.unused
+    assert "type the date into the plan's Revised target date" in sentence
+    with open_book(path) as book:
+        assert book.read("Plan").value("K2") == "June Cabinet"
+
+
 def test_two_queries_of_one_milestone_confirmed_differently_are_told(tmp_path):
     path = write_book(
         tmp_path / "plan.xlsx",
@@ -241,8 +258,8 @@ def test_two_queries_of_one_milestone_confirmed_differently_are_told(tmp_path):
     results.check_onto(path, as_of=DAY, now=NOW)
     plan = desk.load_plan(path)
     confirmed = [
-        results.Confirmed("A1", "June Cabinet", "Yes", date(2017, 6, 30), "J5"),
-        results.Confirmed("A1", "June Cabinet", "1/7/17", date(2017, 7, 1), "J9"),
+        results.Confirmed("A1", "Timescale", "June Cabinet", "Yes", date(2017, 6, 30), "J5"),
+        results.Confirmed("A1", "Timescale", "June Cabinet", "1/7/17", date(2017, 7, 1), "J9"),
     ]
     taken, unused = results.settle_confirmed(confirmed, plan)
     assert [(m.ref, day) for m, day in taken] == [("A1", date(2017, 6, 30))]
@@ -330,3 +347,35 @@ def test_a_check_again_makes_the_sheet_anew_and_keeps_one(tmp_path):
         assert [s for s in book.sheets() if s.startswith("Checks")] == [CHECKS]
         assert len(column(book.read(CHECKS), "Ref")) == len(again.findings)
     assert desk.load_plan(path).milestones  # agsxl's own sheets are no second plan
+
+
+def test_a_status_that_the_masters_formulas_do_not_know_is_put_on_lists(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    desk.new_plan(path)
+    with open_book(path) as book:
+        edits = [
+            CellEdit("Plan", f"{letter}5", None, text)
+            for letter, text in zip(
+                "AEGJ", ("A1", "Train", "31/12/17", "Complete (on going)"), strict=True
+            )
+        ]
+        book.apply(ChangeSet(tuple(edits)))
+    listed = len(open_book(path).read("Lists").rows)
+    results.check_onto(path, as_of=DAY, now=NOW)
+    rows = open_book(path).read("Lists").rows
+    assert rows[listed:] == [[None, "Complete (on going)", "Complete", None]]
+    results.check_onto(path, as_of=DAY, now=NOW)
+    assert open_book(path).read("Lists").rows == rows  # once
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        [["Status words"], ["Done"]],  # the officer's own sheet of that name
+        [["Status words", "Meaning"]],  # nothing below
+    ],
+)
+def test_a_sheet_of_lists_that_is_not_agsxls_is_left_alone(book, lists):
+    plan = book(sheets(row("A1", "31/12/17", Status="Complete (on going)")) | {"Lists": lists})
+    results.check_onto(plan, as_of=DAY, now=NOW)
+    assert plan.read("Lists").rows == lists

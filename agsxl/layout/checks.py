@@ -50,13 +50,14 @@ _HOW = (
 
 
 class Confirmed(NamedTuple):
-    """What was entered under Confirmed date: for which milestone, and where it stands.
+    """What was entered under Confirmed date: for which milestone and column, and where it stands.
 
-    ``written`` is what the timescale said when it was confirmed; ``day`` None where ``entered`` is
+    ``written`` is what the column said when it was confirmed; ``day`` None where ``entered`` is
     no date, or Yes beside no suggestion.
     """
 
     ref: str
+    column: str
     written: str
     entered: str
     day: date | None
@@ -165,6 +166,7 @@ def read_confirmed(grid: Grid | None) -> tuple[Confirmed, ...]:
             found.append(
                 Confirmed(
                     ref=_text(_at(cells, columns, "Ref")),
+                    column=_text(_at(cells, columns, "Column")),
                     written=_text(_at(cells, columns, _WRITTEN)),
                     entered=entered,
                     day=_day(suggested if entered.casefold() in ("yes", "y") else value),
@@ -181,6 +183,7 @@ def settle_confirmed(
     by_ref: dict[str, list[Milestone]] = {}
     for milestone in plan.milestones:
         by_ref.setdefault(milestone.ref, []).append(milestone)
+    timescale = plan.headings.get("timescale", COLUMNS["timescale"])
     taken: dict[str, tuple[Milestone, date]] = {}
     unused = []
     for each in confirmed:
@@ -190,6 +193,8 @@ def settle_confirmed(
             why = f"the plan has {counted(len(there), 'milestone')} {each.ref}".replace(
                 " 0 ", " no "
             )
+        elif each.column != timescale:
+            why = f"only the {timescale} is confirmed here; type the date into the plan's {each.column}"
         elif there[0].timescale.raw != each.written:
             why = f"the timescale now says {there[0].timescale.raw or 'nothing'!r}"
         elif there[0].baseline_target.raw:
