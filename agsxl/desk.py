@@ -33,7 +33,7 @@ from agsxl.resources import resource
 from agsxl.rules import Finding, Severity
 from agsxl.settings import Settings
 from agsxl.sources import MASTERS, kind_of_source, read_source, sheets_of
-from agsxl.words import COLUMNS
+from agsxl.words import COLUMNS, DRAWN, WORKINGS
 
 if TYPE_CHECKING:  # the log and published documents are read by modules of their own
     from agsxl.documents.account import Reading, Suggestion
@@ -124,7 +124,12 @@ def _plan_in(
 def _sheets_of(book: Book, sheet: str | None) -> tuple[list[Grid], list[Grid]]:
     """The sheets that could hold the plan, and all that were read."""
     grids, far = {}, None
-    for name in book.sheets():
+    names = book.sheets()
+    # To read what is drawn takes longer than all the rest, where Excel has to be asked for it.
+    drawn = DRAWN if WORKINGS in names and sheet is None else ()
+    for name in names:
+        if name in drawn:
+            continue
         try:
             grids[name] = book.read(name)
         except FarCellError as fault:  # another sheet may hold the plan

@@ -271,9 +271,10 @@ def _raise_if_asked() -> None:
 
 
 def _caller() -> Workbook:
-    import xlwings
+    from agsxl.excel.live import caller_book
 
-    return xlwings.Book.caller()
+    workbook: Workbook = caller_book().workbook
+    return workbook
 
 
 class _Window:

@@ -62,6 +62,9 @@ REASONS: Mapping[str, str] = {
 CHANGE_LOG, SNAPSHOTS, CHASE_LOG = "Change log", "Snapshots", "Chase log"
 CHECKS, SLIPPAGE, CHASERS, REPLIES = "Checks", "Slippage", "Chasers", "Replies"
 START, DASHBOARD, POSTS, SETTINGS, LISTS = "Start", "Dashboard", "Posts", "Settings", "Lists"
+WORKINGS = "Workings"  # the formulas that Start and the Dashboard are drawn from
+# Those of a master that show what the others hold: nothing is read there.
+DRAWN = (START, DASHBOARD, LISTS, WORKINGS)
 # Those of them that it writes itself, and where no plan is looked for.
 OWN_SHEETS = (CHANGE_LOG, SNAPSHOTS, CHASE_LOG, CHECKS, SLIPPAGE, CHASERS, REPLIES)
 OUTCOMES: Mapping[str, str] = {

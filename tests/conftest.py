@@ -7,7 +7,7 @@ import pytest
 from tests.files import office
 from tests.plans import REAL, SAMPLE
 
-_LEFT_OUT: list[str] = []
+LEFT_OUT: list[str] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,9 +53,9 @@ def _leave_out(items: list[pytest.Item], mark: str, why: str) -> None:
     for item in wanting:
         item.add_marker(pytest.mark.skip(reason=why))
     if wanting:
-        _LEFT_OUT.append(f"{len(wanting)} tests {why}")
+        LEFT_OUT.append(f"{len(wanting)} tests {why}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for what in _LEFT_OUT:
+    for what in LEFT_OUT:
         terminalreporter.write_line(f"left out: {what}")

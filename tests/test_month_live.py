@@ -29,7 +29,8 @@ pytestmark = pytest.mark.office
 
 STARTS_PYTHON = """Option VBASupport 1
 Public Function RunPython(PythonCommand As String)
-    Shell "{python}", 0, "-m tests.live_office.pressed " & Replace(PythonCommand, " ", "%20") & " {note}", False
+    Shell "{python}", 0, "-m tests.live_office.pressed {note} " & Replace(PythonCommand, " ", "%20") & _
+        " --wb=" & ThisWorkbook.Name & " --from_xl=1", False
 End Function
 """
 

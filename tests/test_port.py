@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,10 +20,13 @@ import xlsxwriter
 from agsxl.edits import Book, CellEdit, ChangeSet, NewRows, NewSheet, Receipt, SheetColumn
 from agsxl.errors import ChangedError, OutputError, SourceError
 from agsxl.excel.file import open_book
+from agsxl.excel.live import LiveBook
 from agsxl.excel.memory import MemoryBook
 from agsxl.excel.values import own_rows, same_value
 from agsxl.grid import CellError, Formula, Grid, Value
 from tests.books import rewrite
+from tests.live_office import Office, an_office, running
+from tests.live_office.engine import CARRIAGE
 
 Sheets = Mapping[str, Sequence[Sequence[Value]]]
 Tables = Mapping[str, str]  # a sheet and the area of its Excel table
@@ -49,11 +52,24 @@ def file_book(folder: Path, sheets: Sheets, tables: Tables) -> Made:
     return Made(open_book(path), lambda: open_book(path))
 
 
+def live_book(folder: Path, sheets: Sheets, tables: Tables) -> Made:
+    """The workbook opened in a running LibreOffice; once more is as another program finds it open."""
+    held = {
+        name: [
+            [v.replace("\r", CARRIAGE) if isinstance(v, str) else v for v in row] for row in rows
+        ]
+        for name, rows in sheets.items()
+    }
+    book = running().open(write_sheets(folder / "plan.xlsx", held, tables))
+    return Made(LiveBook(book), lambda: LiveBook(book))
+
+
 ADAPTERS: dict[str, Callable[[Path, Sheets, Tables], Made]] = {
     "memory": memory_book,
     "file": file_book,
+    "live": live_book,
 }
-ASKED = os.environ.get("AGSXL_ADAPTERS", "memory,file").split(",")
+ASKED = os.environ.get("AGSXL_ADAPTERS", "memory,file,live").split(",")
 
 _CONSTANT = "AN.ERROR.OF.ITS.OWN"
 _TEXT = "a text of its own, number "
@@ -67,7 +83,8 @@ def write_sheets(path: Path, sheets: Sheets, tables: Tables) -> Path:
     """
     plain = path.with_name("plain.xlsx")
     texts: list[str] = []
-    book = xlsxwriter.Workbook(str(plain), {"strings_to_formulas": False, "strings_to_urls": False})
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    book = xlsxwriter.Workbook(str(plain), options)
     day = book.add_format({"num_format": "dd/mm/yyyy"})
     moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
     for name, rows in sheets.items():
@@ -118,13 +135,15 @@ def test_an_adapter_that_is_not_there_is_a_failure():
 
 
 def test_no_adapter_is_left_out():
-    assert {"memory", "file"} <= set(ASKED)
+    assert {"memory", "file", "live"} <= set(ASKED)
 
 
-@pytest.fixture(params=ASKED)
+@pytest.fixture(params=[pytest.param(n, marks=[pytest.mark.office] * (n == "live")) for n in ASKED])
 def make(request, tmp_path):
     """Makes a workbook of given sheets, behind the adapter that is being tested."""
     build = adapter(request.param)
+    if request.param == "live":
+        request.getfixturevalue("office")
     made: list[Made] = []
 
     def factory(sheets: Sheets, tables: Tables | None = None) -> Made:
@@ -134,6 +153,12 @@ def make(request, tmp_path):
     yield factory
     for each in made:
         each.book.close()
+
+
+@pytest.fixture
+def office(pytestconfig) -> Iterator[Office]:
+    """The running LibreOffice; what was opened in it is closed afterwards."""
+    yield from an_office(pytestconfig)
 
 
 PLAN: list[list[Value]] = [

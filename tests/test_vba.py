@@ -120,6 +120,8 @@ def test_python_is_started_in_one_place_only():
         '"import agsxl.macros; agsxl.macros." & job & "()"',
     ]
     assert f'"{macros.LAST_RESULT}"' in BUTTONS
+    before = bodies(BUTTONS)["Press"].partition("RunPython")[0]
+    assert re.search(r'= Agsxl_Misnamed.*If misnamed <> "" Then.*Exit Sub', before, re.S)
 
 
 # What does not run in LibreOffice, what a security rule stops or looks for, and what would write a file.
@@ -143,7 +145,12 @@ def test_an_error_in_any_button_ends_in_a_sentence():
     found = bodies(BUTTONS)
     for name, body in found.items():
         lines = [line.strip() for line in body.splitlines() if line.strip()]
-        if name in ("Agsxl_Remedy", "Says", "LastLine"):  # texts only: nothing in them can fail
+        if name in (
+            "Agsxl_Remedy",
+            "Agsxl_Misnamed",
+            "Says",
+            "LastLine",
+        ):  # texts only: nothing in them can fail
             assert not re.search(r"Application|ThisWorkbook|\bRange\b", body)
             continue
         guarded = any(line.startswith("On Error") for line in lines)
@@ -545,6 +552,20 @@ REMEDIES = [
     (f"{TRACEBACK}SyntaxError: invalid syntax\r\n\r\n", "Python stopped (SyntaxError: invalid syntax): type  agsxl addin doctor"),
     ("", "Python stopped without saying why: type  agsxl addin doctor"),
 ]  # fmt: skip
+
+
+@pytest.mark.office
+def test_a_name_that_a_shell_would_read_as_a_command_starts_nothing(opened):
+    for name in ("plan.xlsm", "plan=2.xlsm", "Zoë's plan (2) & more.xlsm", ""):
+        assert opened.call("AgsxlButtons.Agsxl_Misnamed", name) == "", name
+    for name, sign in (
+        ("$(touch x).xlsm", "$"),
+        ("a`b`.xlsm", "`"),
+        ('a"b.xlsm', '"'),
+        ("a\\b.xlsm", "\\"),
+    ):
+        said = opened.call("AgsxlButtons.Agsxl_Misnamed", name)
+        assert f"the sign {sign} in its name" in said and said.endswith(".")
 
 
 @pytest.mark.office

@@ -1,14 +1,13 @@
-"""What a button starts, in a process of its own: one line of Python, about the workbook it stands in.
+"""What a button starts, in a process of its own, and a note of how it ended.
 
-    python -m tests.live_office.pressed "import agsxl.macros; agsxl.macros.check()"
+    python -m tests.live_office.pressed NOTE COMMAND --wb=action-plan.xlsm --from_xl=1
 
-It stands in for what ``RunPython`` of xlwings starts on Windows and macOS: there Python finds Excel,
-here it finds the LibreOffice that the test run started, by the pipe in its environment.
+It stands in for what ``RunPython`` of xlwings starts on Windows and macOS. Whoever waits for the note reads
+there what the officer was told, or the traceback that none may see.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -16,22 +15,16 @@ from urllib.parse import unquote
 
 
 def main() -> None:
-    """Run the command on the workbook that is in front, and note how it ended."""
-    command, note = unquote(sys.argv[1]), Path(unquote(sys.argv[2]))
+    """Run the command on the workbook that called."""
+    note, command = Path(unquote(sys.argv[1])), unquote(sys.argv[2])
     try:
-        from tests.live_office.office import PIPE, Office, absent
+        from tests.live_office.child import attach
 
-        assert not absent()
-        import xlwings
-
+        attach()
         from tests.live_office import engine
 
-        office = Office(os.environ[PIPE])
-        engine.install(office)
-        (office.front,) = office.documents()
-        xlwings.Book(impl=engine.Book(office.front)).set_mock_caller()
         exec(command, {})  # what xlwings does with it
-        said = "\n".join(f"{title}: {text}" for title, text in office.alerts)
+        said = "\n".join(prompt for prompt, _ in engine._office.alerts)
     except BaseException:
         said = traceback.format_exc()
     # Written beside and put in place whole: whoever waits for it reads all of it.

@@ -74,7 +74,13 @@ End Sub
 Private Sub Press(ByVal label As String, ByVal job As String)
     ' On a Mac Python goes on by itself after RunPython. So what would be true if it never came is written
     ' first; Python writes over it.
+    Dim misnamed As String
     On Error GoTo Failed
+    misnamed = Agsxl_Misnamed(ThisWorkbook.Name)
+    If misnamed <> "" Then
+        Tell misnamed
+        Exit Sub
+    End If
     Note label & " began at " & Format(Now, "hh:mm") & "; if this line does not change within a minute, " & DOCTOR
     RunPython "import agsxl.macros; agsxl.macros." & job & "()"
     Exit Sub
@@ -95,11 +101,26 @@ End Sub
 
 Public Sub Agsxl_Trouble(ByVal detail As String)
     ' Says in one sentence that Python could not be started, or what it stopped with. xlwings calls it too.
-    Dim sentence As String
-    sentence = Agsxl_Remedy(detail)
+    Tell Agsxl_Remedy(detail)
+End Sub
+
+Private Sub Tell(ByVal sentence As String)
+    ' Where the officer looks, also once the message is closed.
     Note sentence
     MsgBox sentence, vbExclamation, "Action plan"
 End Sub
+
+Public Function Agsxl_Misnamed(ByVal book As String) As String
+    ' On a Mac the workbook's name goes through a shell, which would take these signs for commands.
+    Dim place As Long
+    For place = 1 To Len(book)
+        If InStr("$`\" & Chr(34), Mid(book, place, 1)) > 0 Then
+            Agsxl_Misnamed = "Python is not started for a workbook with the sign " & Mid(book, place, 1) & _
+                " in its name: save it under a name of plain letters and press the button again."
+            Exit Function
+        End If
+    Next place
+End Function
 
 Public Function Agsxl_Remedy(ByVal detail As String) As String
     ' What Windows, macOS, VBA or Python said, as one sentence with what to do.
