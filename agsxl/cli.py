@@ -557,6 +557,7 @@ def _slippage(options: argparse.Namespace, progress: _Progress) -> int:
 
 
 def _chase(options: argparse.Namespace, progress: _Progress) -> int:
+    _refuse_idle(options)
     if options.status:
         return _chase_status(options, progress)
     if _writes_a_round(options):
@@ -584,8 +585,35 @@ def _chase(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+def _refuse_idle(options: argparse.Namespace) -> None:
+    """Raise SettingsError for an option that would do nothing with what is asked for."""
+    from agsxl.errors import SettingsError
+
+    marks = options.sent is not None or options.not_sent is not None
+    asked = (
+        "--sent" if options.sent is not None else "--not-sent" if marks else
+        next((f"--{each}" for each in ("status", "thanks", "send", "preview") if getattr(options, each)), "")
+    )  # fmt: skip
+    idle = [
+        ("--posts", options.posts and (marks or options.thanks)),
+        ("--out", options.out and (marks or options.status)),
+        ("--yes", options.yes and not options.send),
+        ("--new-round", options.new_round and asked not in ("", "--preview")),
+    ]
+    for option, does_nothing in idle:
+        if does_nothing:
+            beside = f"with {asked}" if asked else "without --send"
+            raise SettingsError(f"{option} does nothing {beside}; leave it out.")
+    if options.new_round and not _writes_a_round(options):
+        raise SettingsError("--new-round needs --preview, or --out with a folder for the drafts.")
+    if asked and options.out and not _is_folder(options.out):
+        raise SettingsError(f"--out {options.out} must be a folder with {asked}.")
+
+
 def _writes_a_round(options: argparse.Namespace) -> bool:
-    if options.preview or options.send or options.thanks or options.sent or options.not_sent:
+    if options.preview or options.send or options.thanks:
+        return True
+    if options.sent is not None or options.not_sent is not None:
         return True
     return options.live is not None or bool(options.out and _is_folder(options.out))
 
@@ -630,9 +658,9 @@ def _chase_round(options: argparse.Namespace, progress: _Progress) -> int:
         )
     elif options.thanks:
         done = sending.thank(plan, options.out, **common)
-    elif options.sent or options.not_sent:
-        lead = options.sent or options.not_sent
-        done = sending.mark(plan, lead, sent=bool(options.sent), **common)
+    elif options.sent is not None or options.not_sent is not None:
+        lead = options.not_sent if options.sent is None else options.sent
+        done = sending.mark(plan, lead, sent=options.sent is not None, **common)
     else:
         done = sending.draft(
             plan,
@@ -1028,9 +1056,11 @@ def _mail_password(options: argparse.Namespace, progress: _Progress) -> int:
 
     from agsxl.mail.password import remember_password
 
-    remember_password(
-        options.server, options.user, getpass(f"Password of {options.user} at {options.server}: ")
-    )
+    try:
+        typed = getpass(f"Password of {options.user} at {options.server}: ")
+    except EOFError:  # nobody sits at this terminal
+        typed = ""
+    remember_password(options.server, options.user, typed)
     if options.json:
         _say_shape({"server": options.server, "user": options.user})
     else:

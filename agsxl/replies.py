@@ -302,6 +302,19 @@ class _Finder:
             return _Found((both or same_ref)[0], f"{ref} {_TWICE}", sure=False)
         return _Found(None)
 
+    def find_new(self, words: str) -> _Found:
+        """The milestone that a row without a Ref has become, once the officer took it.
+
+        Another milestone without a Ref is not it.
+        """
+        same_words = self._by_words.get(folded(words), []) if words else []
+        for milestone in same_words:
+            if not milestone.ref:
+                return _Found(milestone)
+        if same_words:
+            return _Found(None, f"The plan has the same words already, as {same_words[0].called}.")
+        return _Found(None)
+
 
 class _Found(NamedTuple):
     milestone: Milestone | None
@@ -328,7 +341,10 @@ class _Judge:
         self, said: Said, decided: Decided | None, kept: Mapping[Kept, datetime | None]
     ) -> Change:
         """The change, as it is before the officer's decision is looked at."""
-        milestone, doubt, sure = self.finder.find(said.ref, said.words)
+        if said.kind is Kind.ADDED and not said.ref:
+            milestone, doubt, sure = self.finder.find_new(said.row.get("milestone", ""))
+        else:
+            milestone, doubt, sure = self.finder.find(said.ref, said.words)
         entered = decided or Decided()
         if entered.decision is Decision.OPEN and self._is_kept(said, milestone, kept):
             entered = entered._replace(decision=Decision.KEEP)

@@ -17,15 +17,24 @@ never sent again; an answer only ever closes. Knows no file, no clock and no ema
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from agsxl.chasers import Asked, LeadChaser
 from agsxl.errors import SettingsError
-from agsxl.posts import Answering, Posting, Posts, address_fault, is_address, post_key
+from agsxl.posts import (
+    Answering,
+    Posting,
+    Posts,
+    address_fault,
+    is_address,
+    post_key,
+    read_addressee,
+)
 from agsxl.returns import Reply
 from agsxl.settings import Settings
 from agsxl.texts import counted
@@ -42,9 +51,14 @@ class Level(StrEnum):
 
 
 class State(StrEnum):
-    """How far a message has come. UNKNOWN: it was handed over, and no answer came."""
+    """How far a message has come. UNKNOWN: it was handed over, and no answer came.
+
+    SENDING stands in the log while a run is at it, so that a plan which was renamed or copied after a
+    crash still knows what may have gone.
+    """
 
     DRAFTED = "drafted"
+    SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -124,8 +138,9 @@ class Line:
 
     ``refs`` are the milestones it asks about, ``open`` those of them not answered yet, in their
     order. ``drafted`` is when it got the words that ``digest`` stands for; ``previewed`` when these
-    very words were seen. ``answered`` is when an answer last closed something; ``trouble`` a
-    sentence on what went wrong.
+    very words were seen. ``answered`` is when its own lead's answer last closed something (what the other lead
+    of a milestone answers is closed too, and leaves it as it is); ``trouble`` a sentence on what went
+    wrong.
     """
 
     round: Round
@@ -157,7 +172,7 @@ class Line:
     @property
     def settled(self) -> bool:
         """It was sent, or may have been: it is never written or sent anew."""
-        return self.state in (State.SENT, State.UNKNOWN)
+        return self.state in (State.SENDING, State.SENT, State.UNKNOWN)
 
     @property
     def answer(self) -> Answered:
@@ -180,7 +195,10 @@ class Held(StrEnum):
 
     NOT_DRAFTED = "It has not been drafted in this round."
     SENT = "It has been sent already."
-    UNKNOWN = "It is not known whether it was sent: look in the mailbox, and say so."
+    UNKNOWN = (
+        "It is not known whether it was sent: look in your sent mail or ask the lead, then say which it is, "
+        "with --sent or --not-sent."
+    )
     NOBODY = "There is no address to send it to."
     NOT_PREVIEWED = "It has not been previewed."
     CHANGED = "It has changed since it was previewed."
@@ -332,11 +350,16 @@ class ChaseLog:
         """A new line. What somebody has answered already in the round is not open in it."""
         letter = draft.letter
         refs = letter.refs if letter.level is not Level.THANKS else ()
+        shared = {
+            name: {post_key(post) for post in asked.milestone.smt_lead.posts}
+            for name, asked in zip(letter.refs, letter.milestones, strict=True)
+        }
         closed = {
             ref
             for line in self.of(letter.round)
             for ref in line.refs
-            if ref not in line.open and (line.key == letter.key or not _nameless(ref))
+            if ref not in line.open
+            and (line.key == letter.key or post_key(line.lead) in shared.get(ref, ()))
         }
         return Line(
             round=letter.round,
@@ -364,6 +387,33 @@ class ChaseLog:
             )
         )
 
+    def with_sending(self, keys: Collection[str]) -> ChaseLog:
+        """The log while messages are handed over: none of them may be sent by another run."""
+        return self._each(
+            lambda line: (
+                replace(line, state=State.SENDING)
+                if line.key in keys and not line.settled
+                else line
+            )
+        )
+
+    def with_none_sending(self, known: Collection[str] | None, why: str) -> ChaseLog:
+        """The log after a run ended: what it still has as being sent was not begun, or nobody knows.
+
+        ``known`` are the messages that the run's note speaks of; those that it does not were never
+        begun, and may be sent. None: there is no note, so of each of them it is not known, and ``why``
+        says so.
+        """
+
+        def after(line: Line) -> Line:
+            if line.state is not State.SENDING:
+                return line
+            if known is not None and line.key not in known:
+                return replace(line, state=State.FAILED if line.trouble else State.DRAFTED)
+            return replace(line, state=State.UNKNOWN, trouble=" ".join(why.split()))
+
+        return self._each(after)
+
     def with_result(self, key: str, state: State, when: datetime, why: str = "") -> ChaseLog:
         """The log after a message was tried: SENT, FAILED or UNKNOWN, and ``why`` in a sentence.
 
@@ -382,30 +432,52 @@ class ChaseLog:
 
         An answer, or No change, is one to the latest round that asked this lead about the milestone,
         on the day of the return. It closes the milestone in that round and those before it, for
-        every lead: of two leads of one milestone either may answer.
+        this lead and for whoever shares the milestone: of two leads either may answer. Another
+        lead's milestone that only has the same Ref stays open.
         """
-        closed: dict[tuple[str, str], tuple[int, int, int]] = {}
+        closed: dict[str, list[_Closed]] = {}
         for reply in replies:
             asked = self._asked_of(reply)
             for ref in _answered_in(reply):
                 line = next((line for line in asked if ref in line.refs), None)
                 if line is not None:
-                    # A milestone without a Ref is called the same in every lead's message.
-                    at = ref, line.key if _nameless(ref) else ""
-                    closed[at] = max(closed.get(at, _NEVER), _order(line.round))
+                    shared = post_key(reply.issued.get(ref, {}).get("smt_lead", ""))
+                    closed.setdefault(ref, []).append(_Closed(line, shared))
 
         def after(line: Line) -> Line:
-            left = tuple(
-                ref
-                for ref in line.open
-                if max(closed.get((ref, ""), _NEVER), closed.get((ref, line.key), _NEVER))
-                < _order(line.round)
-            )
-            if left == line.open:
+            own = other = False
+            left = []
+            for ref in line.open:
+                by = [each for each in closed.get(ref, ()) if each.closes(line, ref)]
+                own = own or any(each.is_own(line) for each in by)
+                other = other or bool(by)
+                if not by:
+                    left.append(ref)
+            if not other:
                 return line
-            return replace(line, open=left, answered=_moment(when))
+            return replace(line, open=tuple(left), answered=_moment(when) if own else line.answered)
 
         return self._each(after)
+
+    def still_asked(self, reply: Reply) -> tuple[tuple[str, str], ...]:
+        """The (lead, Ref) pairs that a reply speaks of, and that stay open since another was asked.
+
+        >>> log.still_asked(reply)  # doctest: +SKIP
+        (('Head of Law', 'A1'),)
+
+        Of the last sent round on the day. There are none where the lead who replied was asked too.
+        """
+        answered = set(_answered_in(reply))
+        answered -= {ref for line in self._asked_of(reply) for ref in line.refs}
+        there = [x for x in self.lines if x.asks and x.settled and asked_from(x) <= reply.round]
+        last = max((_order(line.round) for line in there), default=None)
+        return tuple(
+            (line.lead, ref)
+            for line in there
+            if _order(line.round) == last
+            for ref in line.open
+            if ref in answered
+        )
 
     def _asked_of(self, reply: Reply) -> list[Line]:
         """The messages that a return can be an answer to, the latest first."""
@@ -414,7 +486,7 @@ class ChaseLog:
             line
             for line in self.lines
             if line.settled
-            and _asked_from(line) <= reply.round
+            and asked_from(line) <= reply.round
             and key in (post_key(line.lead), *(post_key(p.name) for p in line.to))
         ]
         return sorted(asked, key=lambda line: _order(line.round), reverse=True)
@@ -433,7 +505,11 @@ class ChaseLog:
         id, what went wrong. Round, lead, level, state, dates and milestones stay. A post that is
         called after the person keeps only the rest of its name. Raises SettingsError for a blank.
         """
-        wanted = self._known_as(name_or_address)
+        return self.forget_all(self.known_as(name_or_address))
+
+    def forget_all(self, known: Sequence[str]) -> tuple[ChaseLog, int]:
+        """The log without whoever is called so (``known_as``), and how many lines that touched."""
+        wanted = _patterns(known)
         taken = {line.key for line in self.lines}
         lines, touched = [], 0
         for line in self.lines:
@@ -446,25 +522,30 @@ class ChaseLog:
             lines.append(changed)
         return replace(self, lines=tuple(lines)), touched
 
-    def _known_as(self, text: str) -> tuple[re.Pattern[str], ...]:
-        """Everything that a person is called in the log: a name has an address, and the other way.
+    def known_as(self, name_or_address: str, also: Iterable[Addressee] = ()) -> tuple[str, ...]:
+        """Everything that a person is called: a name has an address, and the other way.
 
-        An address that others have too is not theirs alone: it stays with the others.
+        >>> ChaseLog().known_as("Ann Lee", also=[Addressee("Ann Lee", "ann@wexcombe.example")])
+        ('ann lee', 'ann@wexcombe.example')
+
+        By the log, and by ``also``, the people of the posts table. An address that others have too is
+        not theirs alone: it stays with the others. Raises SettingsError for a blank.
         """
-        given = post_key(text)
+        given = post_key(name_or_address)
         if not given:
             raise SettingsError("Say whom to forget: a name, or an email address.")
         pairs = {
             (post_key(p.name), p.address.casefold())
-            for line in self.lines
-            for p in (*line.to, *line.copied)
+            for p in (*also, *(p for line in self.lines for p in (*line.to, *line.copied)))
         }
+        # Who is given by no more than an address has it for a name too: that is nobody else.
+        pairs = {(name, address) for name, address in pairs if name != address}
         names = {name for name, address in pairs if address == given}
         known = {given} | (names if len(names) == 1 else set())
         for address in {address for name, address in pairs if name in known and address}:
             if all(name in known for name, other in pairs if other == address):
                 known.add(address)
-        return tuple(_mention(each) for each in sorted(known) if each)
+        return tuple(sorted(known, key=lambda each: ("@" in each, each)))
 
     def prune(self, before: date) -> tuple[ChaseLog, int]:
         """The log without the messages of rounds before a day, and how many those were.
@@ -590,12 +671,12 @@ def held(line: Line | None, digest: str) -> Held | None:
         return Held.NOT_DRAFTED
     if line.state is State.SENT:
         return Held.SENT
-    if line.state is State.UNKNOWN:
+    if line.settled:
         return Held.UNKNOWN
+    if not digest or line.digest != digest:  # it may have an address by now
+        return Held.CHANGED
     if not any(person.address for person in line.to):
         return Held.NOBODY
-    if not digest or line.digest != digest:
-        return Held.CHANGED
     return None if line.previewed is not None else Held.NOT_PREVIEWED
 
 
@@ -660,7 +741,6 @@ def names_of(milestones: Sequence[Asked]) -> tuple[str, ...]:
 # -- small things ------------------------------------------------------------------------------
 
 _NO_REF = "No Ref"
-_NEVER = (0, 0, 0)  # before any round
 _NUMBER = re.compile(r" \((\d+)\)$")
 
 
@@ -726,8 +806,35 @@ def _answered_in(reply: Reply) -> Iterator[str]:
     )
 
 
-def _asked_from(line: Line) -> date:
-    """The first day on which an answer can be one to a message: a reporting date may lie ahead."""
+class _Closed(NamedTuple):
+    """What closes a milestone: the message that was answered, and whose the milestone is.
+
+    ``shared`` is the SMT lead as it was sent, who may be two; "" where that is not known.
+    """
+
+    line: Line
+    shared: str
+
+    def is_own(self, line: Line) -> bool:
+        """Whether it is the answer of a line's own lead."""
+        return post_key(line.lead) == post_key(self.line.lead)
+
+    def closes(self, line: Line, ref: str) -> bool:
+        """Whether it closes a milestone in a line."""
+        if _order(line.round) > _order(self.line.round):
+            return False
+        if _nameless(ref):  # what has no Ref is called the same in every lead's message
+            return line.key == self.line.key
+        return self.is_own(line) or not self.shared or post_key(line.lead) in self.shared
+
+
+def asked_from(line: Line) -> date:
+    """The first day on which an answer can be one to a message: a reporting date may lie ahead.
+
+    >>> september = Round("September 2026", date(2026, 9, 30))
+    >>> asked_from(Line(september, "Head of Law", Level.FIRST, sent=datetime(2026, 9, 25, 9)))
+    datetime.date(2026, 9, 25)
+    """
     return min(line.round.day, line.sent.date()) if line.sent is not None else line.round.day
 
 
@@ -736,10 +843,41 @@ def _asked_from(line: Line) -> date:
 _FORGOTTEN = "forgotten"
 
 
+@lru_cache(maxsize=64)
 def _mention(known: str) -> re.Pattern[str]:
     """Where a name or an address stands in a text, as a whole: "Ann Lee" is not in "Ann Lee-Smith"."""
     words = r"\s+".join(re.escape(word) for word in known.split())
     return re.compile(rf"(?<![\w.@+'-]){words}(?![\w@+'-]|\.\w)", re.I)
+
+
+def _patterns(known: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_mention, known))
+
+
+def mentions(text: str, known: Sequence[str]) -> bool:
+    """Whether a text names somebody who is called so (``ChaseLog.known_as``).
+
+    >>> mentions("02/10/2026 (Ann Lee): nearly done", ["ann lee"]), mentions("Ann Lee-Smith", ["ann lee"])
+    (True, False)
+    """
+    return _mentions(text, _patterns(known))
+
+
+def people_of(posts: Posts) -> tuple[Addressee, ...]:
+    """Everybody whom the posts table names, in whatever column.
+
+    >>> people_of(Posts((Posting("Head of Law", "Ann Lee", escalates_to="Cy Fox <cy@x.example>"),)))
+    (Addressee(name='Ann Lee', address=''), Addressee(name='Cy Fox', address='cy@x.example'))
+    """
+    found = []
+    for line in posts:
+        found.append(Addressee(line.person, line.email))
+        found += [
+            Addressee(*read_addressee(text))
+            for text in (line.deputy, line.escalates_to)
+            if "@" in text
+        ]
+    return tuple(dict.fromkeys(found))
 
 
 def _mentions(text: str, wanted: Iterable[re.Pattern[str]]) -> bool:

@@ -11,12 +11,14 @@ and not after a crash, of which a note beside the plan (``mail.journal``) knows 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from agsxl import desk, updating
 from agsxl.chasers import LeadChaser
@@ -26,10 +28,11 @@ from agsxl.edits import CellEdit, ChangeSet, NewSheet, Receipt
 from agsxl.errors import AgsxlError, OutputError, SettingsError
 from agsxl.excel.file import is_workbook, refuse_unreadable
 from agsxl.excel.saving import backups_of
-from agsxl.grid import Value
-from agsxl.history import Action, Entry, Log
+from agsxl.grid import Value, cell_address
+from agsxl.history import Action, Entry
 from agsxl.layout import replies as replies_sheet
 from agsxl.layout.chaselog import chase_log_sheet, chasers_sheet, read_chase_log
+from agsxl.layout.headings import own_name
 from agsxl.layout.tables import find_posts, posting_cells
 from agsxl.mail.drafts import write_drafts
 from agsxl.mail.folder import write_merge_folder
@@ -39,7 +42,7 @@ from agsxl.mail.password import password_for
 from agsxl.mail.placing import Placing
 from agsxl.mail.preview import preview_page
 from agsxl.mail.smtp import Smtp
-from agsxl.mail.ways import Result, send_all
+from agsxl.mail.ways import BROKEN_OFF, NO_NOTE, Result, send_all
 from agsxl.mail.ways import State as Became
 from agsxl.masters import Master, Target, moment, opened, silent
 from agsxl.plan import Milestone, Plan
@@ -57,11 +60,15 @@ from agsxl.rounds import (
     LineStatus,
     Round,
     State,
+    asked_from,
     held,
     kept_from,
+    mentions,
     names_of,
+    people_of,
     status,
 )
+from agsxl.settings import DRAFTS as DRAFT_FILES
 from agsxl.settings import FOLDER, SMTP
 from agsxl.texts import counted, listed
 from agsxl.words import CHASE_LOG, CHASERS, COLUMNS, REPLIES, spoken
@@ -96,7 +103,9 @@ class Chased:
     @property
     def failed(self) -> bool:
         """Something that was to be sent was not, or nobody knows."""
-        return any(result.state is not Became.SENT for result in self.results)
+        return any(result.state is not Became.SENT for result in self.results) or any(
+            why in (Held.NOBODY, Held.UNKNOWN) for why in self.held_back.values()
+        )
 
     @property
     def faults(self) -> tuple[tuple[str, str], ...]:
@@ -117,28 +126,34 @@ class _Round:
     asked: list[LeadChaser]
     letters: tuple[Letter, ...]
     log: ChaseLog
-    last_answers: Mapping[str, Mapping[str, str]]  # by the lead's key, by Ref
+    said: _Answers
 
-    def messages(self, folder: Path, progress: Progress) -> tuple[Message, ...]:
-        """Each lead's message, its return workbook attached; the workbooks are written to a folder."""
+    def messages(self, progress: Progress) -> tuple[Message, ...]:
+        """Each lead's message, its return workbook attached."""
         by_lead = {chaser.lead: chaser for chaser in self.asked}
         lists = [by_lead[letter.lead] for letter in self.letters]
-        files = updating.write_returns(
-            folder, self.plan, lists, as_of=self.day.day, progress=progress
-        )
-        progress("Writing the messages")
-        return tuple(
-            compose(
-                letter,
-                plan=self.plan,
-                settings=self.plan.settings,
-                as_of=self.day.day,
-                answer_by=updating.answer_by(self.plan, self.day.day),
-                last_answers=self.last_answers.get(post_key(letter.lead), {}),
-                attachments=[Attachment(file.name, file.read_bytes())],
+        with TemporaryDirectory() as folder:
+            files = updating.write_returns(
+                folder, self.plan, lists, as_of=self.day.day, progress=progress
             )
-            for letter, file in zip(self.letters, files, strict=True)
-        )
+            progress("Writing the messages")
+            return tuple(
+                compose(
+                    letter,
+                    plan=self.plan,
+                    settings=self.plan.settings,
+                    as_of=self.day.day,
+                    answer_by=updating.answer_by(self.plan, self.day.day),
+                    last_answers=self.said.last_of(letter),
+                    attachments=[Attachment(file.name, file.read_bytes())],
+                )
+                for letter, file in zip(self.letters, files, strict=True)
+            )
+
+    def gone(self, messages: Iterable[Message]) -> list[Message]:
+        """Those that went out before, or may have: nothing is written for them anew."""
+        lines = ((message, self.log.line(message.key)) for message in messages)
+        return [message for message, line in lines if line is not None and line.settled]
 
     def drafted(self, messages: Iterable[Message], when: datetime) -> None:
         """Enter the messages in the log, as they read now."""
@@ -152,17 +167,27 @@ class _Round:
 def _round_of(
     plan: Plan,
     log: ChaseLog,
-    changes: Log,
+    said: _Answers,
     *,
     as_of: date | None,
-    new_round: bool,
     progress: Progress,
+    new_round: bool = False,
+    begun: bool = False,
 ) -> _Round:
+    """The round of the reporting date; with ``begun`` the last there is, where that month has none."""
     day = desk.reporting_date(plan, as_of)
-    which = log.round_for(day.day, new=new_round)
+    last = _last_round(log, day.day) if begun else None
+    which = last or log.round_for(day.day, new=new_round)
     progress("Listing what each lead is asked")
     asked, letters = desk.letters_of(plan, log, which, as_of=day.day)
-    return _Round(plan, day, which, asked, letters, log, _last_answers(changes.entries))
+    return _Round(plan, day, which, asked, letters, log, said)
+
+
+def _last_round(log: ChaseLog, day: date) -> Round | None:
+    """The round of a day's month where one was drafted, else the last before it."""
+    month = log.round_for(day).name
+    there = [r for r in log.rounds if r.name == month or r.day <= day]
+    return next((r for r in there if r.name == month), there[-1] if there else None)
 
 
 @contextmanager
@@ -214,19 +239,25 @@ def draft(
     """
     when = now or moment()
     if isinstance(target, str | Path) and not is_workbook(refuse_unreadable(Path(target))):
+        if new_round:
+            raise SettingsError(
+                f"{Path(target).name} is no workbook and has no chase log, so there are no rounds to tell "
+                "apart; leave out --new-round."
+            )
         return _without_log(
             Path(target), out, as_of=as_of, posts=posts, preview=preview, sheet=sheet, when=when,
             progress=progress,
         )  # fmt: skip
     with _master_of(target, sheet, posts, progress) as master:
-        folder = _folder_of(master, out, as_of)
         work = _round_of(
-            master.plan, _log_of(master), master.log, as_of=as_of, new_round=new_round,
+            master.plan, _log_of(master), _answers_in(master), as_of=as_of, new_round=new_round,
             progress=progress,
         )  # fmt: skip
+        folder = _folder_of(master, out, work.round)
         notes = _fold(master, work)
         messages, files = _write_round(work, folder, preview, when, progress, source=master.path)
         work.drafted(messages, when)
+        notes += _what_next(work, messages)
         if preview:
             work.log = work.log.with_preview({m.key: m.digest for m in messages}, when)
         logged = True
@@ -253,10 +284,9 @@ def _without_log(
 ) -> Chased:
     """The drafts of a plan that is no workbook, and so has no chase log."""
     plan = desk.load_plan(source, sheet=sheet, posts=posts, progress=progress)
-    work = _round_of(
-        plan, ChaseLog(), desk.log_in([]), as_of=as_of, new_round=False, progress=progress
-    )
-    folder = Path(out) if out is not None else source.with_name(_folder_name(source.stem, work.day))
+    work = _round_of(plan, ChaseLog(), _Answers({}, {}), as_of=as_of, progress=progress)
+    beside = source.with_name(_folder_name(source.stem, work.round))
+    folder = Path(out) if out is not None else beside
     messages, files = _write_round(work, folder, preview, when, progress, source=source)
     note = (
         f"{source.name} is no workbook, so there is no chase log: what was sent and answered is not "
@@ -293,7 +323,29 @@ def _chased(
     )
 
 
-def _folder_of(master: Master, out: str | Path | None, as_of: date | None) -> Path:
+def _what_next(work: _Round, messages: Sequence[Message]) -> list[str]:
+    """What the officer should know of a round that was drafted."""
+    gone = work.gone(messages)
+    if not messages:
+        return []
+    if len(gone) == len(messages):
+        return [_all_gone(work)]
+    if work.plan.settings.send_by != DRAFT_FILES:
+        return []
+    return [
+        "Once you have sent the drafts, enter them as sent: preview the round, then give --send. Only then "
+        "are answers counted, and the silent chased again."
+    ]
+
+
+def _all_gone(work: _Round) -> str:
+    return (
+        f"All messages of the round {work.round.name} went out before, or may have. For a later round give its "
+        "reporting date (--as-of, or in Settings); for another in the same month, --new-round."
+    )
+
+
+def _folder_of(master: Master, out: str | Path | None, which: Round) -> Path:
     if out is not None:
         return Path(out)
     if master.path is None:
@@ -301,12 +353,13 @@ def _folder_of(master: Master, out: str | Path | None, as_of: date | None) -> Pa
             f"{master.name} is not saved in a folder of this computer, so there is no place for the "
             "drafts; save it there first."
         )
-    day = desk.reporting_date(master.plan, as_of)
-    return master.path.with_name(_folder_name(master.path.stem, day))
+    return master.path.with_name(_folder_name(master.path.stem, which))
 
 
-def _folder_name(stem: str, day: ReportingDate) -> str:
-    return f"{stem} chasers {day.day:%Y-%m}"
+def _folder_name(stem: str, which: Round) -> str:
+    """A folder for each round: the second of a month has its own."""
+    _, another, number = which.name.partition(" (")
+    return f"{stem} chasers {which.day:%Y-%m}{another}{number}"
 
 
 def _write_round(
@@ -326,23 +379,29 @@ def _write_round(
             work.day.day,
         )
     ]  # fmt: skip
-    messages = work.messages(folder / updating.RETURNS, progress)
-    files += [folder / updating.RETURNS / each.name for m in messages for each in m.attachments]
-    files += write_drafts(folder / DRAFTS, messages, now=when, round_name=work.round.name)
-    if work.plan.settings.send_by == FOLDER:
-        merge = write_merge_folder(folder / MERGE, messages, round_name=work.round.name)
-        files += [merge.table, *merge.attachments]
+    messages = work.messages(progress)
+    gone = work.gone(messages)
+    fresh = [message for message in messages if message not in gone]
+    with Placing(folder / updating.RETURNS, updating.RETURNS) as placing:
+        for message in gone:  # what was sent stays as it was sent
+            for each in message.attachments:
+                placing.keep(each.name)
+        files += [placing.put(each.name, each.data) for m in fresh for each in m.attachments]
+    files += write_drafts(folder / DRAFTS, fresh, now=when, keep=[m.lead for m in gone])
     if preview:
-        files.append(_write_preview(folder, work, messages))
+        files.append(_write_preview(folder, work, fresh, [m.lead for m in gone]))
     return messages, tuple(files)
 
 
-def _write_preview(folder: Path, work: _Round, messages: Sequence[Message]) -> Path:
+def _write_preview(
+    folder: Path, work: _Round, messages: Sequence[Message], gone: Sequence[str]
+) -> Path:
     page = preview_page(
         messages,
         title=work.plan.settings.council or work.plan.file,
         round=work.round,
         as_of=work.day.day,
+        gone=gone,
     )
     with Placing(folder, PREVIEW) as placing:
         return placing.put(PREVIEW, page.encode())
@@ -374,25 +433,33 @@ def send(
     """
     with _master_of(target, sheet, posts, progress) as master:
         work = _round_of(
-            master.plan, _log_of(master), master.log, as_of=as_of, new_round=False,
-            progress=progress,
-        )  # fmt: skip
+            master.plan, _log_of(master), _answers_in(master), as_of=as_of, progress=progress
+        )
         notes = _fold(master, work)
-        with TemporaryDirectory() as temporary:
-            messages = work.messages(Path(temporary), progress)
+        messages = work.messages(progress)
         going, why_held = _sendable(work, messages)
         _refuse_unseen(work, why_held)
         way = _way_of(work.plan)
+        if way is not None and out is not None:
+            raise SettingsError(
+                "--out does nothing where messages go out by the mail server; leave it out."
+            )
         if not going:
             if notes:
                 _keep(master, work, clock())
-            notes.append("There is nothing left to send.")
+            all_gone = messages and all(why is Held.SENT for why in why_held.values())
+            notes.append(_all_gone(work) if all_gone else "There is nothing left to send.")
             return _chased(work, messages, held_back=why_held, notes=notes)
         if not confirm(_question(work, going)):
             return _chased(work, messages, held_back=why_held, notes=[*notes, "Nothing was sent."])
         if way is None:
-            results, files = _hand_over(work, going, master, out, clock)
+            results, files = _hand_over(work, messages, going, master, out, clock)
             notes += _keep(master, work, clock()).notes
+            if work.plan.settings.send_by == DRAFT_FILES:
+                notes.append(
+                    "agsxl itself has sent nothing: Settings say that you send the drafts. Those that you have "
+                    "not sent yet are still to be opened and sent; the chase log counts them as sent."
+                )
             return _chased(
                 work, messages, files=files, results=results, held_back=why_held, notes=notes
             )
@@ -464,6 +531,7 @@ def _way_of(plan: Plan) -> Smtp | None:
 
 def _hand_over(
     work: _Round,
+    messages: Sequence[Message],
     going: Sequence[Message],
     master: Master,
     out: str | Path | None,
@@ -472,17 +540,20 @@ def _hand_over(
     """Enter messages as sent that a person sends, and write what that takes.
 
     The drafts are there since the round was drafted: they are written again only where a folder is
-    named, so that nobody finds them in two places and sends them twice.
+    named, so that nobody finds them in two places and sends them twice. Each run for a mail merge
+    has a table of its own: one that was not merged yet is not lost, and none is merged again.
     """
     when = clock()
     left_out: Mapping[str, str] = {}
     files: tuple[Path, ...] = ()
     if work.plan.settings.send_by == FOLDER:
-        folder = _folder_of(master, out, work.day.day)
-        merge = write_merge_folder(folder / MERGE, going, round_name=work.round.name)
+        folder = _folder_of(master, out, work.round)
+        run = f"{work.round.name}, {when:%Y-%m-%d %H:%M:%S}"
+        merge = write_merge_folder(folder / MERGE, going, run=run)
         files, left_out = (merge.table, *merge.attachments), merge.left_out
     elif out is not None:
-        files = write_drafts(Path(out) / DRAFTS, going, now=when, round_name=work.round.name)
+        others = [message.lead for message in messages if message not in going]
+        files = write_drafts(Path(out) / DRAFTS, going, now=when, keep=others)
     results = [
         Result(m.key, Became.FAILED, left_out[m.key], when=when)
         if m.key in left_out
@@ -508,15 +579,20 @@ def _send(
             f"{master.name} is not saved in a folder of this computer, so what was sent could not be "
             "remembered if something broke; save it there first. Nothing was sent."
         )
-    _keep(master, work, clock())  # what cannot be written afterwards is not sent
-    results = []
+    results: list[Result] = []
     with Journal.open(master.path) as journal:
+        # What cannot be written afterwards is not sent. The plan itself says what is in hand, because
+        # a copy of it, or the plan under another name, does not find the note.
+        work.log = work.log.with_sending([message.key for message in going])
+        _keep(master, work, clock())
         try:
             for result in send_all(going, way, journal, now=clock, progress=progress):
                 results.append(result)
                 _enter(work, result, clock)
         finally:
             way.close()
+            begun = [result.key for result in journal.results(m.key for m in going)]
+            work.log = work.log.with_none_sending(begun, BROKEN_OFF)
             try:
                 _keep(master, work, clock())
             except AgsxlError as fault:
@@ -537,18 +613,22 @@ def _enter(work: _Round, result: Result, clock: Callable[[], datetime]) -> None:
 
 def _fold(master: Master, work: _Round) -> list[str]:
     """Enter what a run that was broken off had sent; a sentence where there was something."""
-    if master.path is None or not Journal.is_there(master.path):
-        return []
-    with Journal.open(master.path) as journal:
-        found = journal.results(line.key for line in work.log.lines)
-    folded = 0
+    found: tuple[Result, ...] = ()
+    known: set[str] | None = None
+    if master.path is not None and Journal.is_there(master.path):
+        with Journal.open(master.path) as journal:
+            found = journal.results(line.key for line in work.log.lines)
+        known = {result.key for result in found}
+    before = work.log
     for result in found:
         line = work.log.line(result.key)
-        if line is not None and not line.settled:
-            folded += result.state is not Became.FAILED
-            work.log = work.log.with_result(
-                result.key, State(result.state), result.when or moment(), result.why
-            )
+        if line is not None and line.state is not State.SENT:
+            _enter(work, result, moment)
+    work.log = work.log.with_none_sending(known, NO_NOTE)
+    folded = sum(
+        line.state in (State.SENT, State.UNKNOWN) and line != was
+        for line, was in zip(work.log.lines, before.lines, strict=True)
+    )
     if not folded:
         return []
     return [
@@ -577,7 +657,7 @@ def mark(
     when = now or moment()
     with opened(target, sheet=sheet, progress=progress) as master:
         work = _round_of(
-            master.plan, _log_of(master), master.log, as_of=as_of, new_round=False,
+            master.plan, _log_of(master), _answers_in(master), as_of=as_of, begun=True,
             progress=progress,
         )  # fmt: skip
         _fold(master, work)
@@ -585,10 +665,10 @@ def mark(
         lines = [
             line
             for line in work.log.of(work.round)
-            if key in (post_key(line.lead), *(post_key(p.name) for p in line.to))
+            if line.asks and key in (post_key(line.lead), *(post_key(p.name) for p in line.to))
         ]
         if not lines:
-            there = listed([line.lead for line in work.log.of(work.round)]) or "nobody"
+            there = listed([x.lead for x in work.log.of(work.round) if x.asks]) or "nobody"
             raise SettingsError(
                 f"The round {work.round.name} has no message to {lead!r}; it has those to {there}."
             )
@@ -600,7 +680,13 @@ def mark(
             why = "" if sent else "The officer says that it was not sent."
             state = State.SENT if sent else State.FAILED
             work.log = work.log.with_result(line.key, state, when, why)
-        notes = _keep(master, work, when).notes
+        leads = listed([line.lead for line in lines])
+        notes = [
+            *_keep(master, work, when).notes,
+            f"Entered: the message to {leads} was sent."
+            if sent
+            else f"Entered: the message to {leads} was not sent. The next --send tries it again.",
+        ]
         if master.path is not None and Journal.is_there(master.path):
             _close_note(master.path, work.log)
         return _chased(work, (), notes=notes)
@@ -649,11 +735,7 @@ def round_status(
     with _master_of(target, sheet, posts, progress) as master:
         log = _log_of(master)
         day = desk.reporting_date(master.plan, as_of)
-        rounds = [which for which in log.rounds if which.day <= day.day]
-        asked = log.round_for(day.day)
-        which = next(
-            (r for r in log.rounds if r.name == asked.name), rounds[-1] if rounds else None
-        )
+        which = _last_round(log, day.day)
         if which is None:
             raise SettingsError(
                 f"{master.name} has no chase round yet; agsxl chase --out DIR drafts the first."
@@ -686,19 +768,21 @@ def thank(
     """
     when = now or moment()
     with opened(target, sheet=sheet, progress=progress) as master:
-        folder = _folder_of(master, out, as_of)
         work = _round_of(
-            master.plan, _log_of(master), master.log, as_of=as_of, new_round=False,
+            master.plan, _log_of(master), _answers_in(master), as_of=as_of, begun=True,
             progress=progress,
         )  # fmt: skip
-        letters, messages = [], []
+        folder = _folder_of(master, out, work.round)
+        letters, messages, thanked = [], [], []
         for line in work.log.of(work.round):
-            if not line.asks or line.open == line.refs:
+            # What the other lead of a milestone answered is closed, and nothing to thank this one for.
+            if not line.asks or line.answered is None or line.open == line.refs:
                 continue
             letter = _thanks_letter(work, line)
             if (there := work.log.line(letter.key)) is not None and there.settled:
+                thanked.append(letter.lead)
                 continue
-            heard = _heard_from(master, line)
+            heard = _heard_from(master, work, line)
             letters.append(letter)
             messages.append(
                 compose_thanks(
@@ -712,7 +796,7 @@ def thank(
             )
         if not messages:
             return _chased(work, (), notes=["Nobody has answered who was not thanked already."])
-        files = write_drafts(folder / THANKS, messages, now=when, round_name=work.round.name)
+        files = write_drafts(folder / THANKS, messages, now=when, keep=thanked)
         drafts = [
             Draft(letter, m.digest, m.message_id)
             for letter, m in zip(letters, messages, strict=True)
@@ -720,7 +804,11 @@ def thank(
         work.log = work.log.with_drafts(drafts, when)
         for message in messages:
             work.log = work.log.with_result(message.key, State.SENT, when)
-        notes = _keep(master, work, when).notes
+        notes = [
+            *_keep(master, work, when).notes,
+            "agsxl itself has sent nothing: these are drafts, to be opened and sent by you. The chase log "
+            "counts them as sent.",
+        ]
         return _chased(work, messages, folder=folder, files=files, notes=notes)
 
 
@@ -739,7 +827,7 @@ def _thanks_letter(work: _Round, line: Line) -> Letter:
     )
 
 
-def _heard_from(master: Master, line: Line) -> list[Heard]:
+def _heard_from(master: Master, work: _Round, line: Line) -> list[Heard]:
     """What a lead answered in a round and what became of it: of the log, and of what still waits."""
     words = {m.ref: m.milestone for m in master.plan.milestones}
     heard: dict[tuple[str, str], Heard] = {}
@@ -758,9 +846,14 @@ def _heard_from(master: Master, line: Line) -> list[Heard]:
         if _is_line_of(f"{said.lead}, round {spoken(said.round)}", line) and not said.superseded:
             came = Came.APPROVAL if said.column == "revised" else Came.OPEN
             hears(said.ref, said.column, said.value or said.raw, came)
-    closed = [ref for ref in line.refs if ref not in line.open]
     spoken_of = {ref for ref, _ in heard}
-    unchanged = [ref for ref in closed if ref not in spoken_of]
+    unchanged = [
+        ref
+        for ref in line.refs
+        if ref not in line.open
+        and ref not in spoken_of
+        and not work.said.anybody_on(ref, asked_from(line))
+    ]
     return [
         *heard.values(),
         *(Heard(r, words.get(r, ""), ANSWERS["no_change"], "", Came.UNCHANGED) for r in unchanged),
@@ -775,32 +868,86 @@ def _is_of(entry: Entry, line: Line) -> bool:
 
 def _is_line_of(said_by: str, line: Line) -> bool:
     """Whether "Head of Finance, round 30 September 2026" is of a line's lead and month."""
+    lead, day = _lead_and_day(said_by)
+    own = lead in (post_key(line.lead), *(post_key(p.name) for p in line.to))
+    return own and day is not None and day >= asked_from(line)
+
+
+def _lead_and_day(said_by: str) -> tuple[str, date | None]:
+    """Who said it, and in the round of which day: ("head of finance", 30 September 2026)."""
     lead, _, day = said_by.rpartition(", round ")
-    if not lead or post_key(lead) not in (
-        post_key(line.lead),
-        *(post_key(p.name) for p in line.to),
-    ):
-        return False
-    said_on = read_target(day).latest
-    return said_on is not None and said_on >= line.round.day
+    return post_key(lead), read_target(day).latest if lead else None
 
 
-def _last_answers(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
-    """What each lead said last of each milestone, as a sentence: by the lead's key, by Ref."""
-    latest: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
-    for entry in entries:
-        said_by = said_by_in(entry.source)
-        lead, _, day = said_by.rpartition(", round ")
-        if not lead or entry.action not in (Action.CHANGE, Action.KEEP):
-            continue
-        key = post_key(lead), entry.ref
-        if latest.get(key, ("", {}))[0] != day:
-            latest[key] = day, {}
-        latest[key][1][entry.column] = _answered(entry)
-    found: dict[str, dict[str, str]] = {}
-    for (lead, ref), (day, said) in latest.items():
-        found.setdefault(lead, {})[ref] = f"{day}: {'; '.join(said.values())}"
-    return found
+class _Told(NamedTuple):
+    """What one lead said last of one milestone: the day of the return, and each answer."""
+
+    day: date
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What leads have answered so far, by lead and Ref: put into the plan, or waiting for the officer.
+
+    ``unchanged`` are the milestones that were closed with nothing said: No change was ticked.
+    """
+
+    told: Mapping[tuple[str, str], _Told]
+    unchanged: Mapping[tuple[str, str], date]
+
+    def anybody_on(self, ref: str, since: date) -> bool:
+        """Whether somebody said something of a milestone since a day."""
+        return any(of == ref and told.day >= since for (_, of), told in self.told.items())
+
+    def last_of(self, letter: Letter) -> dict[str, str]:
+        """What whoever gets a letter said last of its milestones, as a sentence, by Ref."""
+        people = [post_key(letter.lead), *(post_key(p.name) for p in letter.to if p.name)]
+        found = {}
+        for ref in {asked.ref for asked in letter.milestones}:
+            told = [self.told[lead, ref] for lead in people if (lead, ref) in self.told]
+            said = [(each.day, "; ".join(each.answers.values())) for each in told]
+            if (post_key(letter.lead), ref) in self.unchanged:
+                said.append((self.unchanged[post_key(letter.lead), ref], ANSWERS["no_change"]))
+            if said:
+                day, text = max(said, key=lambda each: each[0])
+                found[ref] = f"{spoken(day)}: {text}"
+        return found
+
+
+def _answers_in(master: Master) -> _Answers:
+    """What the change log, the Replies sheet and the chase log have of the leads' answers."""
+    refs = Counter(m.ref for m in master.plan.milestones)
+    told: dict[tuple[str, str], _Told] = {}
+
+    def tell(said_by: str, ref: str, column: str, answer: str) -> None:
+        lead, day = _lead_and_day(said_by)
+        if day is None or refs[ref] > 1:  # of which of the two was it said?
+            return
+        last = told.get((lead, ref))
+        before = last.answers if last is not None and last.day == day else {}
+        told[lead, ref] = _Told(day, {**before, column: answer})
+
+    for entry in master.log.entries:
+        if entry.action in (Action.CHANGE, Action.KEEP):
+            tell(said_by_in(entry.source), entry.ref, entry.column, _answered(entry))
+    standing, _ = replies_sheet.read_replies(master.own.get(REPLIES))
+    for said in sorted(standing, key=lambda s: s.at):
+        if said.column in ANSWERS and not said.superseded:
+            text = spoken(said.value) if isinstance(said.value, date) else said.raw
+            answer = f"{ANSWERS[said.column]} {' '.join(text.split())!r} (not decided yet)"
+            tell(f"{said.lead}, round {spoken(said.round)}", said.ref, said.column, answer)
+    spoken_of = _Answers(told, {})
+    unchanged = {
+        (post_key(line.lead), ref): line.round.day
+        for line in _log_of(master).lines
+        if line.answered is not None
+        for ref in line.refs
+        if refs[ref] == 1
+        and ref not in line.open
+        and not spoken_of.anybody_on(ref, asked_from(line))
+    }
+    return _Answers(told, unchanged)
 
 
 def _answered(entry: Entry) -> str:
@@ -821,7 +968,8 @@ def _answered(entry: Entry) -> str:
 class Forgotten:
     """What was taken out: how many lines of the chase log, which cells of the Posts sheet.
 
-    ``backups`` are the copies of the workbook that still hold it.
+    Where it still stands: ``backups`` are the copies of the workbook from before, ``folders`` those beside
+    it with messages of chase rounds, ``elsewhere`` the cells of each other sheet that name the person.
     """
 
     person: str
@@ -830,6 +978,8 @@ class Forgotten:
     cells: tuple[str, ...]
     backups: tuple[Path, ...]
     receipt: Receipt | None
+    folders: tuple[Path, ...] = ()
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def forget(
@@ -847,9 +997,12 @@ def forget(
     >>> forget("plan.xlsx", "Ada Byrne").lines  # doctest: +SKIP
     4
 
-    Without a ``person`` only what is too old goes. The counts of each round stay. Copies of the workbook
-    that agsxl made hold the person still: they are named, and with ``backups`` deleted. Raises
-    SettingsError for a person whom neither sheet knows.
+    A name has the address that either sheet knows for it, and the other way; both go. Without a
+    ``person`` only what is too old goes. The counts of each round stay. Copies of the workbook that
+    agsxl made hold the person still: they are named, and with ``backups`` deleted. So are the folders of chase
+    rounds, and the cells of the plan, its replies and its change log that name the person: what was
+    said and agreed is the officer's to keep or change. Raises SettingsError for a person whom
+    neither sheet knows.
     """
     when = now or moment()
     with opened(target, sheet=sheet, progress=progress) as master:
@@ -858,23 +1011,26 @@ def forget(
         lines = 0
         cells: tuple[str, ...] = ()
         edits: list[CellEdit] = []
+        known: tuple[str, ...] = ()
         if person.strip():
-            log, lines = log.forget_person(person)
+            known = log.known_as(person, also=people_of(master.plan.posts))
+            log, lines = log.forget_all(known)
             page = find_posts([master.book.read(name) for name in master.book.sheets()])
             if page is not None:
-                cells = posting_cells(page, person)
+                cells = posting_cells(page, known)
                 edits = [CellEdit(page.name, c, page.value(c), None) for c in cells]
             if not lines and not cells:
                 raise SettingsError(
                     f"Neither the Posts sheet nor the chase log of {master.name} knows {person.strip()!r}."
                 )
+        elsewhere = _cells_elsewhere(master, known)
         log, old_lines = log.prune(kept_from(day, master.plan.settings))
         pages: tuple[NewSheet, ...] = ()
         if log != before or (cells and CHASERS in master.own):
             work = _round_of(
-                master.plan, log, master.log, as_of=as_of, new_round=False, progress=progress
+                master.plan, log, _Answers({}, {}), as_of=as_of, begun=True, progress=progress
             )
-            work.letters = tuple(_without(letter, person) for letter in work.letters)
+            work.letters = tuple(_without(letter, known) for letter in work.letters)
             pages = _sheets(work)
         receipt = None
         if edits or pages:
@@ -884,15 +1040,51 @@ def forget(
             for copy in copies:
                 copy.unlink()
             copies = []
-        return Forgotten(person.strip(), lines, old_lines, cells, tuple(copies), receipt)
+        return Forgotten(
+            person.strip(), lines, old_lines, cells, tuple(copies), receipt,
+            folders=_round_folders(master.path), elsewhere=elsewhere,
+        )  # fmt: skip
 
 
-def _without(letter: Letter, person: str) -> Letter:
+def _cells_elsewhere(master: Master, known: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The cells that name somebody on the sheets that forgetting leaves as they are, by sheet."""
+    found: dict[str, tuple[str, ...]] = {}
+    if not known:
+        return found
+    for name in master.book.sheets():
+        grid = master.book.read(name)
+        if find_posts([grid]) is not None or own_name(name) in (CHASE_LOG, CHASERS):
+            continue
+        cells = tuple(
+            cell_address(number, column)
+            for number, row in grid.numbered()
+            for column, value in enumerate(row, 1)
+            if isinstance(value, str) and mentions(value, known)
+        )
+        if cells:
+            found[name] = cells
+    return found
+
+
+def _round_folders(plan: Path | None) -> tuple[Path, ...]:
+    """The folders of chase rounds beside a plan, as they are called where none is named."""
+    if plan is None:
+        return ()
+    name = re.compile(rf"{re.escape(plan.stem)} chasers \d{{4}}-\d\d( \(\d+\))?")
+    return tuple(
+        sorted(
+            each for each in plan.parent.iterdir() if each.is_dir() and name.fullmatch(each.name)
+        )
+    )
+
+
+def _without(letter: Letter, known: Sequence[str]) -> Letter:
     """A letter that no longer goes to somebody who is forgotten."""
-    wanted = person.strip().casefold()
 
     def left(people: tuple[Addressee, ...]) -> tuple[Addressee, ...]:
-        return tuple(p for p in people if wanted not in (p.name.casefold(), p.address.casefold()))
+        return tuple(
+            p for p in people if not (mentions(p.name, known) or mentions(p.address, known))
+        )
 
-    faults = tuple(fault for fault in letter.faults if wanted not in fault.casefold())
+    faults = tuple(fault for fault in letter.faults if not mentions(fault, known))
     return replace(letter, to=left(letter.to), copied=left(letter.copied), faults=faults)

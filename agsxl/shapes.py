@@ -261,6 +261,8 @@ def of_forgotten(done: Forgotten) -> dict[str, Any]:
         "old_lines": done.old_lines,
         "cells": list(done.cells),
         "backups": [str(path) for path in done.backups],
+        "folders": [str(path) for path in done.folders],
+        "elsewhere": {sheet: list(cells) for sheet, cells in done.elsewhere.items()},
     }
 
 
@@ -300,6 +302,7 @@ def of_reconciled(done: Reconciled) -> dict[str, Any]:
         "changes": [of_change(change) for change in done.changes],
         "conflicts": done.conflicts,
         "refused": [{"return": refused.file, "why": refused.why} for refused in done.refused],
+        "notes": list(done.notes),
         "returns": [
             {
                 "return": reply.file,

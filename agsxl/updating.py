@@ -36,6 +36,7 @@ from agsxl.history import (
     Log,
     Snapshot,
     alike,
+    unique_keys,
 )
 from agsxl.layout import replies as replies_sheet
 from agsxl.layout.changes import cell_edits, new_rows, why_unwritable
@@ -102,7 +103,8 @@ class Refused:
 class Reconciled:
     """What the returns say of the plan, and what was done about it.
 
-    ``update`` says what is decided and what stands; ``written`` is None where nothing was written.
+    ``update`` says what is decided and what stands; ``written`` is None where nothing was written;
+    ``notes`` are sentences for the officer.
     """
 
     plan: Plan
@@ -113,6 +115,7 @@ class Reconciled:
     noticed: tuple[Draft, ...] = ()
     written: Written | None = None
     applied: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> int:
@@ -243,8 +246,9 @@ def _update_of(master: Master, update: Update) -> tuple[ChangeSet, list[Draft]]:
     drafts = _drafts(master, update.writes)
     added = new_rows(plan, update.added)
     if added is not None:
-        for change, row in zip(update.added, added.rows, strict=True):
-            ref = change.said.row.get("ref", "")
+        refs = [m.ref for m in plan.milestones] + [c.said.row.get("ref", "") for c in update.added]
+        keys = unique_keys(refs)[len(plan.milestones) :]  # a lead need not know the next Ref
+        for change, row, ref in zip(update.added, added.rows, keys, strict=True):
             columns = {
                 letters: column for column, letters in plan.columns.items() if column != "ref"
             }
@@ -429,7 +433,18 @@ def answer(
             _refuse_unless_taken(own)
         done = _put(master, found, own, who=who, when=when)
         update = settle(own, master.plan, texts=master.text)
-        return replace(done, changes=tuple(own), update=update)
+        notes = () if approved_only else _still_asked(master, reply)
+        return replace(done, changes=tuple(own), update=update, notes=notes)
+
+
+def _still_asked(master: Master, reply: Reply) -> tuple[str, ...]:
+    """A sentence where the answer is entered and the chase log still waits for another's."""
+    asked = read_chase_log(master.own.get(CHASE_LOG)).still_asked(reply)
+    return tuple(
+        f"The chase round asked {lead} about {ref}, and nobody called {reply.lead!r}, so the chase log still waits "
+        f"for an answer; if it came from {lead}, give it once more with --by {lead!r}."
+        for lead, ref in asked
+    )
 
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
@@ -571,7 +586,9 @@ def _undo_edits(master: Master, drafts: Sequence[Draft]) -> list[CellEdit]:
                 "as a whole; put the row or column back first."
             )
         before = edits[address].new if address in edits else master.grid.value(address)
-        if not alike(before, draft.old):
+        # A row is found by its Ref: one that has none, or shares it, is called otherwise in the log.
+        is_found_by_it = draft.column == "ref" and draft.old == draft.ref
+        if not is_found_by_it and not alike(before, draft.old):
             raise ChangedError(
                 f"{master.name}, sheet {master.plan.sheet!r}, cell {address} ({draft.ref}, "
                 f"{COLUMNS.get(draft.column, draft.column)}) has been changed since the update; put back "
@@ -608,7 +625,9 @@ def _last_number(copy: Path) -> int:
     """The number of the last entry in a copy's change log; one that cannot be read has them all."""
     try:
         with open_book(copy) as book:
-            log = desk.log_in(book.read(name) for name in book.sheets() if own_name(name) is not None)
+            log = desk.log_in(
+                book.read(name) for name in book.sheets() if own_name(name) is not None
+            )
     except AgsxlError:
         return sys.maxsize
     return max((entry.number for entry in log.entries), default=0)

@@ -136,7 +136,7 @@ def test_chase_json_and_its_workbook(capsys, tmp_path):
     lead = asked["leads"][0]
     assert {"lead", "person", "email", "milestones"} <= set(lead)
     assert set(lead["milestones"][0]) == {"ref", "reasons", "ask"}
-    returns = sorted(str(p) for p in (tmp_path / "returns").iterdir())
+    returns = sorted(str(p) for p in (tmp_path / "returns").glob("*.xlsx"))
     assert asked["files"][0] == str(tmp_path / "chasers.xlsx")
     drafts = sorted(str(p) for p in (tmp_path / "drafts").glob("*.eml"))
     assert sorted(asked["files"][1:]) == sorted([*returns, *drafts])

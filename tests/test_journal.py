@@ -112,6 +112,7 @@ def test_no_name_and_no_address_is_in_it(plan):
         journal.end(Result(LEAD, FAILED, "refused ann.lee@x.example", ("ann.lee@x.example",), NOW))
         text = note_of(plan).read_text("ascii")
     assert "Lee" not in text and "@" not in text and "refused" not in text
+    assert LEAD.encode().hex()[:12] not in text  # nor in letters that say the same
     first, begun, failed = text.splitlines()
     assert first.startswith("agsxl keeps here what it is sending")
     assert begun.split()[0::2] == ["begun", "2026-10-01T09:30:00+01:00"]
@@ -246,12 +247,16 @@ def test_a_note_deleted_while_it_was_opened_is_begun_anew(plan, monkeypatch):
 
 @unix
 def test_a_folder_that_knows_no_locks(plan, monkeypatch):
-    def none(*_: object) -> None:
+    files = []
+
+    def none(file: Any, _: object) -> None:
+        files.append(file)
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(journal_module.fcntl, "flock", none)
     with pytest.raises(OutputError, match="knows no locks"):
         Journal.open(plan)
+    assert files[0].closed
 
 
 def test_a_folder_in_which_nothing_can_be_written(plan):
@@ -382,7 +387,7 @@ def test_killed_at_random_instants_and_run_again_until_it_is_done(plan, elsewher
     whole = time.monotonic() - began
     found: Counter[tuple[State, int]] = Counter()
     kills = 0
-    while kills < 100:
+    while kills < 40:
         start_afresh(plan, elsewhere)
         dead = True
         while dead:
@@ -396,7 +401,7 @@ def test_killed_at_random_instants_and_run_again_until_it_is_done(plan, elsewher
         results = run(plan, elsewhere.port)
         assert [each.key for each in results] == [each.key for each in MESSAGES]
         found += judge(elsewhere, results, kills)
-    assert found[SENT, 1] > 50
+    assert found[SENT, 1] > 20
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agsxl import desk
 from agsxl.chasers import Asked, LeadChaser, Reason
 from agsxl.errors import SettingsError
-from agsxl.plan import Milestone
+from agsxl.plan import Lead, Milestone
 from agsxl.posts import Posting, Posts, post_key
 from agsxl.returns import Answer, Identity, Reply
 from agsxl.rounds import (
@@ -58,9 +58,18 @@ def month(number: int) -> date:
     return date(year, index + 1, 1) - timedelta(days=1)
 
 
-def chaser(lead: str, *refs: str) -> LeadChaser:
+SEPTEMBER = Round("September 2026", date(2026, 9, 30))
+
+
+def chaser(lead: str, *refs: str, leads: tuple[str, ...] = ()) -> LeadChaser:
+    whose = Lead(posts=leads)
     asked = tuple(
-        Asked(ref, (Reason.OVERDUE,), "Is it done?", Milestone(ref, milestone=f"Milestone {ref}"))
+        Asked(
+            ref,
+            (Reason.OVERDUE,),
+            "Is it done?",
+            Milestone(ref, milestone=f"Milestone {ref}", smt_lead=whose),
+        )
         for ref in refs
     )
     return LeadChaser(lead, "", "", asked)
@@ -349,7 +358,11 @@ HOLDS = [
     ("perhaps sent, and it was", lambda log: previewed(log).with_result(KEY, State.UNKNOWN, WHEN).with_result(KEY, State.SENT, WHEN), Held.SENT),
     ("sent, and said to have failed", lambda log: previewed(log).with_result(KEY, State.SENT, WHEN).with_result(KEY, State.FAILED, WHEN), Held.SENT),
     ("nobody to send it to", lambda log: previewed(replace(log, lines=(replace(log.lines[0], to=(Addressee("Ann Lee", ""),)),))), Held.NOBODY),
-    ("its person forgotten", lambda log: previewed(log).forget_person("Ann Lee")[0], Held.NOBODY),
+    ("its person forgotten", lambda log: previewed(log).forget_person("Ann Lee")[0], Held.CHANGED),
+    ("an address was entered since", lambda log: drafted(replace(log, lines=()), replace(letters(log, log.rounds[0], chaser(LAW, "A1"))[0], to=(Addressee("Ann Lee", ""),)), words="without "), Held.CHANGED),
+    ("a run is at it", lambda log: previewed(log).with_sending({KEY}), Held.UNKNOWN),
+    ("a run was at it, and had not begun", lambda log: previewed(log).with_sending({KEY}).with_none_sending([], "why"), None),
+    ("a run was at it, and nothing is known", lambda log: previewed(log).with_sending({KEY}).with_none_sending(None, "why"), Held.UNKNOWN),
 ]  # fmt: skip
 
 
@@ -397,8 +410,58 @@ def test_drafts_that_are_the_whole_round_leave_no_draft_behind():
 def test_what_was_answered_already_is_not_open_in_a_message_drafted_later():
     log = sent(ChaseLog(), month(3), chaser(LAW, "A1", "A2"))
     log = log.with_answers([reply(LAW, month(3), "A1")], WHEN)
-    log = drafted(log, *letters(log, log.rounds[0], chaser(FINANCE, "A1", "B1")))
-    assert log.lines[-1].open == ("B1",)
+    shared = chaser(FINANCE, "A1", "B1", leads=(LAW, FINANCE))
+    assert drafted(log, *letters(log, log.rounds[0], shared)).lines[-1].open == ("B1",)
+    namesake = chaser(FINANCE, "A1", "B1", leads=(FINANCE,))  # another milestone of the same Ref
+    assert drafted(log, *letters(log, log.rounds[0], namesake)).lines[-1].open == ("A1", "B1")
+
+
+def test_of_two_milestones_with_one_ref_an_answer_closes_the_lead_s_own():
+    log = two_rounds()
+    own = replace(reply(LAW, month(2), "A1"), issued={"A1": {"smt_lead": LAW}})
+    after = log.with_answers([own], WHEN)
+    assert [" ".join(line.open) for line in after.lines] == ["A2", "A1 B1", "A2", "A1"]
+    both = replace(own, issued={"A1": {"smt_lead": f"{LAW} /  {FINANCE.upper()}"}})
+    after = log.with_answers([both], WHEN)
+    assert [" ".join(line.open) for line in after.lines] == ["A2", "B1", "A2", ""]
+
+
+@pytest.mark.parametrize(
+    ("came", "pairs"),
+    [
+        (reply("Ann from Law", month(2), "A2"), ((LAW, "A2"),)),
+        (reply("Ann from Law", month(2), no_change=["A1"]), ((LAW, "A1"), (FINANCE, "A1"))),
+        (reply(LAW, month(2), "A2"), ()),
+        (reply("Ann Lee", month(2), "A2"), ()),  # by the person's name
+        (reply("Ann from Law", month(2), "B1"), ()),  # was asked about in July only
+        (reply("Ann from Law", month(0), "A2"), ()),  # before any round
+    ],
+)
+def test_whose_answer_is_still_waited_for_is_said(came, pairs):
+    assert two_rounds().still_asked(came) == pairs
+
+
+def test_who_has_answered_is_whose_answer_it_was():
+    after = two_rounds().with_answers([reply(LAW, month(2), "A1")], WHEN)
+    assert [line.answered for line in after.lines] == [WHEN, None, WHEN, None]
+
+
+def test_what_a_run_had_in_hand_is_told_from_what_it_had_not_begun():
+    log = previewed(
+        drafted(
+            ChaseLog(), *letters(ChaseLog(), SEPTEMBER, chaser(LAW, "A1"), chaser(FINANCE, "B1"))
+        )
+    )
+    law, finance = (line.key for line in log.lines)
+    log = log.with_result(finance, State.FAILED, WHEN, "down")
+    during = log.with_sending({law, finance})
+    assert {line.state for line in during.lines} == {State.SENDING}
+    assert during.with_sending({law}) == during
+    assert during.with_none_sending([], "") == log
+    one_known = during.with_none_sending([law], "Look.")
+    assert [line.state for line in one_known.lines] == [State.UNKNOWN, State.FAILED]
+    assert [line.trouble for line in during.with_none_sending(None, "Look.").lines] == ["Look."] * 2
+    assert drafted(during, *letters(log, SEPTEMBER, chaser(LAW, "A9"))) == during  # it is settled
 
 
 def test_a_preview_of_what_was_sent_changes_nothing():
@@ -453,7 +516,8 @@ def test_what_an_answer_closes(came, left):
     assert [" ".join(line.open) for line in after.lines] == left.split("|")
     assert after.with_answers([came], WHEN + timedelta(9)) == after
     for line, was in zip(after.lines, log.lines, strict=True):
-        assert line.answered == (WHEN if line.open != was.open else None)
+        own = post_key(line.lead) == post_key(came.lead) or came.lead == "ann  lee"
+        assert line.answered == (WHEN if own and line.open != was.open else None)
         assert replace(line, open=was.open, answered=None) == was
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -23,6 +24,7 @@ from agsxl.mail.journal import Journal
 from agsxl.mail.ways import Result
 from agsxl.mail.ways import State as Became
 from agsxl.rounds import Held, Level, State
+from agsxl.screen import sending as screen
 from agsxl.words import CHASE_LOG, CHASERS
 from tests.books import write_book
 from tests.mailserver import AUTHORITY, PASSWORD, USER, mail_server
@@ -31,6 +33,7 @@ from tests.test_results import column
 from tests.test_updating import fill, rows
 
 DAY = date(2017, 9, 30)
+LEAD_OF_A1 = "I2"
 NOW = datetime(2017, 10, 2, 10, 15)
 
 POSTS = [
@@ -79,6 +82,18 @@ def sent(plan: Path, day: date = DAY, now: datetime = NOW) -> sending.Chased:
     """A whole round: drafted, previewed, and entered as sent."""
     sending.draft(plan, as_of=day, preview=True, now=now)
     return sending.send(plan, as_of=day, confirm=yes, clock=lambda: now)
+
+
+def enter(plan: Path, sheet: str, cell: str, value: Any) -> None:
+    """What the officer types into the plan."""
+    book = openpyxl.load_workbook(plan)
+    book[sheet][cell] = value
+    book.save(plan)
+
+
+def table_of(file: Path) -> list[str]:
+    """The leads in the table of a mail merge."""
+    return [row[0] for row in csv.reader(file.read_text("utf-8-sig").splitlines()[1:]) if row]
 
 
 def log_of(plan: Path) -> Any:
@@ -161,6 +176,75 @@ def test_where_the_plan_cannot_be_written_the_drafts_are_there_and_it_is_said(pl
     assert plan.read_bytes() == before
 
 
+def test_what_was_sent_is_not_drafted_again_and_stays_as_it_was_sent(plan, tmp_path):
+    """Whoever opens all drafts of the folder after a second run must not send anything twice."""
+    posts = [POSTS[0], POSTS[1], ["Head of Legal", "Zoë Löwe"]]  # no address yet
+    plan = make(tmp_path / "plan.xlsx", posts=posts)
+    month = tmp_path / "month"
+    sending.draft(plan, month, as_of=DAY, preview=True, now=NOW)
+    sending.send(plan, as_of=DAY, confirm=yes, clock=lambda: NOW)
+    issued = (month / "returns" / "Head of Finance.xlsx").read_bytes()
+    sent_draft = (month / "drafts" / "Head of Finance.eml").read_bytes()
+    enter(plan, "Posts", "C3", "zoe.loewe@wexcombe.example")
+    enter(plan, "Plan", "J3", "Off target")  # and what Finance would read by now is another thing
+    done = sending.draft(plan, month, as_of=DAY, preview=True, now=NOW + timedelta(days=1))
+    assert [f.name for f in done.files if f.suffix == ".eml"] == ["Head of Legal.eml"]
+    assert (month / "returns" / "Head of Finance.xlsx").read_bytes() == issued
+    assert (month / "drafts" / "Head of Finance.eml").read_bytes() == sent_draft
+    page = (month / "preview.html").read_text("utf-8")
+    assert "Went out before, or may have, and not sent again: Head of Finance." in page
+    assert page.count('<section class="message"') == 1
+    (month / "drafts" / "Head of Finance.eml").unlink()  # sent, and deleted by the officer
+    sending.draft(plan, month, as_of=DAY, preview=True, now=NOW + timedelta(days=1))
+    assert set(emails(month / "drafts")) == {"Head of Legal"}
+
+
+def test_the_drafts_of_a_month_take_the_place_of_those_of_the_month_before(plan, tmp_path):
+    sending.draft(plan, tmp_path / "month", as_of=DAY, preview=True, now=NOW)
+    sending.send(plan, as_of=DAY, confirm=yes, clock=lambda: NOW)
+    sending.draft(plan, tmp_path / "month", as_of=date(2017, 10, 31), now=NOW)
+    drafts = emails(tmp_path / "month" / "drafts")
+    assert set(drafts) == {"Head of Finance", "Head of Legal"}
+    assert all(mail["Subject"].startswith("Still to answer") for mail in drafts.values())
+
+
+def test_a_return_that_the_officer_saved_among_those_issued_is_not_written_over(plan, tmp_path):
+    sending.draft(plan, tmp_path / "month", as_of=DAY, now=NOW)
+    saved = fill(tmp_path / "month/returns/Head of Finance.xlsx", "A1", No_change="Yes")
+    before = saved.read_bytes()
+    done = sending.draft(plan, tmp_path / "month", as_of=DAY, now=NOW)
+    assert saved.read_bytes() == before
+    assert "Head of Finance (2).xlsx" in {f.name for f in done.files}
+    (attached,) = emails(tmp_path / "month/drafts")["Head of Finance"].iter_attachments()
+    assert (
+        attached.get_filename() == "Head of Finance.xlsx"
+    )  # else it had changed since the preview
+
+
+def test_drafts_written_when_they_are_entered_as_sent_take_no_other_away(tmp_path):
+    posts = [POSTS[0], POSTS[1], ["Head of Legal", "Zoë Löwe"]]
+    plan = make(tmp_path / "plan.xlsx", posts=posts)
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    sending.send(plan, tmp_path / "out", as_of=DAY, confirm=yes)
+    enter(plan, "Posts", "C3", "zoe.loewe@wexcombe.example")
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    sending.send(plan, tmp_path / "out", as_of=DAY, confirm=yes)
+    assert set(emails(tmp_path / "out" / "drafts")) == {"Head of Finance", "Head of Legal"}
+
+
+def test_for_a_mail_merge_nothing_is_in_two_tables_and_no_table_is_lost(tmp_path):
+    posts = [POSTS[0], POSTS[1], ["Head of Legal", "Zoë Löwe"]]
+    plan = make(tmp_path / "plan.xlsx", posts=posts, settings=[["Send by", "folder"]])
+    sent(plan)
+    enter(plan, "Posts", "C3", "zoe.loewe@wexcombe.example")
+    done = sent(plan, now=NOW + timedelta(hours=1))
+    assert [r.state for r in done.results] == [Became.SENT]
+    merge = tmp_path / "plan chasers 2017-09" / "mail merge"
+    leads = {f.name: table_of(f) for f in merge.glob("*.csv")}
+    assert leads == {"Chasers.csv": ["Head of Finance"], "Chasers (2).csv": ["Head of Legal"]}
+    assert len(list((merge / "Attachments").glob("*.xlsx"))) == 2
+
+
 # -- preview before sending ----------------------------------------------------------------------
 
 
@@ -194,6 +278,29 @@ def test_on_another_day_it_says_which_reporting_date_was_previewed(plan):
         sending.send(plan, as_of=date(2017, 9, 29), confirm=refuse)
 
 
+def test_an_address_entered_after_the_preview_is_previewed_and_sent(tmp_path):
+    posts = [POSTS[0], POSTS[1], ["Head of Legal", "Zoë Löwe"]]
+    plan = make(tmp_path / "plan.xlsx", posts=posts)
+    done = sent(plan)
+    assert done.held_back == {"Head of Legal": Held.NOBODY} and done.failed
+    enter(plan, "Posts", "C3", "zoe.loewe@wexcombe.example")
+    with pytest.raises(OutputError, match="What Head of Legal would get has changed"):
+        sending.send(plan, as_of=DAY, confirm=refuse)
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    assert len(sending.send(plan, as_of=DAY, confirm=yes).results) == 1
+
+
+def test_with_drafts_it_says_that_nothing_was_sent_by_agsxl_and_what_to_do_next(plan):
+    drafted = sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    assert "enter them as sent" in drafted.notes[-1]
+    done = sending.send(plan, as_of=DAY, confirm=yes, clock=lambda: NOW)
+    assert "agsxl itself has sent nothing" in done.notes[-1]
+    for again in (
+        sending.send(plan, as_of=DAY, confirm=refuse), sending.draft(plan, as_of=DAY, now=NOW),
+    ):  # fmt: skip
+        assert "give its reporting date" in again.notes[-1] and "--new-round" in again.notes[-1]
+
+
 def test_it_asks_once_and_a_no_sends_nothing(plan):
     sending.draft(plan, as_of=DAY, preview=True, now=NOW)
     asked: list[str] = []
@@ -222,6 +329,9 @@ def test_another_round_in_the_same_month_is_begun_when_asked_for(plan):
     sent(plan)
     done = sending.draft(plan, as_of=DAY, new_round=True, preview=True, now=NOW)
     assert done.round.name == "September 2017 (2)"
+    assert done.folder == plan.with_name(
+        "plan chasers 2017-09 (2)"
+    )  # no draft beside one that went
     assert {m.level for m in done.messages} == {Level.SECOND}
 
 
@@ -330,11 +440,100 @@ def test_a_crash_before_the_log_is_written_is_finished_by_running_it_again(tmp_p
             sending.send(plan, as_of=DAY, confirm=yes)
         monkeypatch.undo()
         monkeypatch.setenv("AGSXL_MAIL_PASSWORD", PASSWORD)
-        assert len(server.got) == 2 and set(states(plan).values()) == {State.DRAFTED}
+        assert len(server.got) == 2 and set(states(plan).values()) == {State.SENDING}
         again = sending.send(plan, as_of=DAY, confirm=refuse)
         assert len(server.got) == 2
         assert "2 messages of it had gone out or may have" in again.notes[0]
         assert set(states(plan).values()) == {State.SENT}
+
+
+@pytest.mark.parametrize("where", ["plan.xlsx", "plan 2018.xlsx"])
+@pytest.mark.parametrize("crash_at", [1, 2, 3])
+def test_a_plan_renamed_after_a_crash_sends_nothing_twice(tmp_path, monkeypatch, where, crash_at):
+    """The note of a run stays behind when its plan gets another name, so the plan itself knows too."""
+    with mail_server() as server:
+        plan = by_mail(tmp_path / "plan.xlsx", server.port)
+        sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+        written, send_all = sending._keep, sending.send_all
+        calls: list[int] = []
+
+        def crash(*given: Any) -> Any:  # as a kill does: nothing more is written
+            calls.append(1)
+            if len(calls) > 1:
+                raise KeyboardInterrupt
+            return written(*given)
+
+        def crash_after(*given: Any, **also: Any) -> Iterator[Result]:
+            for number, result in enumerate(send_all(*given, **also), 1):
+                if number == crash_at:
+                    raise KeyboardInterrupt  # the mail has gone, and its result is not entered
+                yield result
+
+        monkeypatch.setattr(sending, "_keep", crash)
+        monkeypatch.setattr(sending, "send_all", crash_after)
+        with pytest.raises(KeyboardInterrupt):
+            sending.send(plan, as_of=DAY, confirm=yes)
+        monkeypatch.undo()
+        monkeypatch.setenv("AGSXL_MAIL_PASSWORD", PASSWORD)
+        gone = len(server.got)
+        assert gone == min(crash_at, 2)
+        plan = plan.rename(tmp_path / where)
+        done = sending.send(plan, as_of=DAY, confirm=yes)
+        arrived = [got.to for got in server.got]
+        assert len(arrived) == len(set(arrived))
+        if where == "plan.xlsx":  # its note is there, and says all
+            assert len(arrived) == 2 and set(states(plan).values()) == {State.SENT}
+        else:
+            assert len(arrived) == gone and set(done.held_back.values()) == {Held.UNKNOWN}
+            assert done.failed
+            lead = done.messages[0].lead
+            marked = sending.mark(plan, lead, sent=False, as_of=DAY, now=NOW)
+            assert states(plan)[lead] is State.FAILED
+            assert marked.notes[-1].startswith(f"Entered: the message to {lead} was not sent.")
+
+
+def test_while_messages_are_on_their_way_the_plan_says_so(tmp_path, monkeypatch):
+    with mail_server() as server:
+        plan = by_mail(tmp_path / "plan.xlsx", server.port)
+        sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+        send_all, seen, said = sending.send_all, [], []
+
+        def looked_at(*given: Any, **also: Any) -> Iterator[Result]:
+            seen.append(set(states(plan).values()))
+            said.extend(screen.standing(sending.round_status(plan, as_of=DAY)))
+            yield from send_all(*given, **also)
+
+        monkeypatch.setattr(sending, "send_all", looked_at)
+        sending.send(plan, as_of=DAY, confirm=yes)
+    assert seen == [{State.SENDING}]
+    assert "2 messages in the hands of a run" in " ".join(said)
+
+
+def test_a_run_killed_before_it_began_leaves_everything_to_be_sent(tmp_path, monkeypatch):
+    with mail_server() as server:
+        plan = by_mail(tmp_path / "plan.xlsx", server.port)
+        sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+        written = sending._keep
+
+        def killed(*given: Any) -> Any:
+            written(*given)
+            (tmp_path / "as it was").write_bytes(plan.read_bytes())
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(sending, "_keep", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sending.send(plan, as_of=DAY, confirm=yes)
+        monkeypatch.undo()
+        monkeypatch.setenv("AGSXL_MAIL_PASSWORD", PASSWORD)
+        plan.write_bytes((tmp_path / "as it was").read_bytes())
+        note = tmp_path / ".plan.xlsx.sending"
+        note.touch()  # a kill leaves it empty
+        assert sending.send(plan, as_of=DAY, confirm=lambda question: False).notes == (
+            "Nothing was sent.",
+        )
+        assert note.exists()  # it still tells that nothing was begun
+        assert len(sending.send(plan, as_of=DAY, confirm=yes).results) == len(server.got) == 2
+        assert not note.exists()
 
 
 def refused(*given: Any, **also: Any) -> Any:
@@ -502,6 +701,104 @@ def test_thanks_go_once_to_those_who_answered_and_say_what_became_of_it(plan, tm
     assert sending.thank(plan, tmp_path / "month", as_of=DAY).messages == ()
 
 
+def test_thanks_run_again_take_no_draft_away_that_was_not_sent_yet(plan, tmp_path):
+    sent(plan)
+    for ref, lead in (("A1", "Head of Finance"), ("B1", "Head of Legal")):
+        updating.answer(plan, ref, by=lead, status="Complete", now=NOW + timedelta(days=1))
+        sending.thank(plan, tmp_path / "month", as_of=DAY, now=NOW + timedelta(days=2))
+    assert set(emails(tmp_path / "month" / "thanks")) == {"Head of Finance", "Head of Legal"}
+
+
+def test_in_the_next_month_thanks_and_marks_are_still_of_the_round_that_was_sent(plan, tmp_path):
+    sent(plan)
+    later = date(2017, 10, 12)
+    updating.answer(plan, "A1", by="Head of Finance", status="Complete", now=NOW)
+    done = sending.thank(plan, tmp_path / "month", as_of=later, now=NOW)
+    assert (done.round.name, len(done.messages)) == ("September 2017", 1)
+    assert "nothing" in done.notes[-1]  # is sent by agsxl
+    with pytest.raises(SettingsError, match="was sent on"):
+        sending.mark(plan, "Head of Legal", sent=False, as_of=later)
+
+
+def test_of_two_leads_of_a_milestone_only_the_one_who_answered_is_thanked(tmp_path):
+    plan = make(tmp_path / "plan.xlsx")
+    enter(plan, "Plan", LEAD_OF_A1, "Head of Finance / Head of Legal")
+    sent(plan)
+    updating.answer(plan, "A1", by="Head of Finance", status="Complete", now=NOW)
+    done = sending.thank(plan, tmp_path / "month", as_of=DAY, now=NOW)
+    assert [m.lead for m in done.messages] == ["Head of Finance"]
+    leads = {s.lead: s for s in sending.round_status(plan, as_of=DAY).leads}
+    assert leads["Head of Legal"].open == ("B1",)  # one answer is enough
+    updating.answer(plan, "B1", by="Head of Legal", no_change=True, now=NOW)
+    (mail,) = sending.thank(plan, tmp_path / "month", as_of=DAY, now=NOW).messages
+    assert mail.lead == "Head of Legal"
+    assert "B1" in mail.text and "A1" not in mail.text  # which Legal said nothing of
+
+
+def test_thanks_for_what_was_answered_before_the_reporting_date_say_what_it_was(plan, tmp_path):
+    sent(plan, now=datetime(2017, 9, 25, 9))  # the reporting date lies ahead
+    updating.answer(
+        plan, "A1", by="Head of Finance", status="Complete", now=datetime(2017, 9, 26, 9)
+    )
+    (mail,) = sending.thank(plan, tmp_path / "month", as_of=DAY, now=NOW).messages
+    assert "Status: Complete (now on the plan)" in mail.text and "No change" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"by": "Zoë Löwe", "comment": "Counsel is looking."}, "2 October 2017: Comments 'Counsel is looking.'"),
+        ({"by": "Head of Legal", "no_change": True}, "30 September 2017: No change"),
+        ({"by": "Head of Legal", "proposed_date": "15/12/2017", "reason": "Tender"},
+         "2 October 2017: Proposed date '15 December 2017' (not decided yet)"),
+    ],
+)  # fmt: skip
+def test_whatever_way_it_came_last_months_answer_stands_in_the_next_message(plan, said, told):
+    sent(plan)
+    updating.answer(plan, "B1", **said, now=NOW)
+    done = sending.draft(plan, as_of=date(2017, 10, 31), now=NOW + timedelta(days=30))
+    message = next(m for m in done.messages if m.lead == "Head of Legal")
+    assert f"Last answer: {told}" in " ".join(message.text.split())
+
+
+def test_of_two_milestones_with_one_ref_nobody_knows_whose_the_last_answer_was(plan):
+    sent(plan)
+    updating.answer(plan, "A1", by="Head of Finance", comment="Nearly", now=NOW)
+    done = sending.draft(plan, as_of=date(2017, 10, 31), now=NOW)
+    assert "Nearly" in next(m for m in done.messages if m.lead == "Head of Finance").text
+    enter(plan, "Plan", "A3", "A1")
+    done = sending.draft(plan, as_of=date(2017, 10, 31), now=NOW)
+    assert "Last answer" not in next(m for m in done.messages if m.lead == "Head of Finance").text
+
+
+def test_thanks_are_no_message_that_a_mark_is_about(tmp_path):
+    with mail_server(troubles={1: "dot: drop"}) as server:
+        plan = by_mail(tmp_path / "plan.xlsx", server.port)
+        sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+        lead = sending.send(plan, as_of=DAY, confirm=yes, clock=lambda: NOW).messages[0].lead
+    updating.answer(plan, "A1", by=lead, no_change=True, now=NOW)  # so it did arrive
+    assert sending.thank(plan, tmp_path / "month", as_of=DAY, now=NOW).messages
+    sending.mark(plan, lead, sent=False, as_of=DAY, now=NOW)  # the officer says otherwise
+    assert log_of(plan).of(log_of(plan).rounds[0])[0].state is State.FAILED
+
+
+def test_a_date_that_is_moved_is_no_answer_that_anybody_waits_for(plan):
+    sent(plan)
+    done = updating.rebaseline(
+        plan, "B1", "30/11/2017", reason="Tender", approved_by="Cabinet", now=NOW
+    )
+    assert done.applied and done.notes == ()
+
+
+def test_an_answer_in_the_name_of_nobody_who_was_asked_is_said(plan, capsys):
+    sent(plan)
+    done = updating.answer(plan, "B1", by="Ann from Legal", no_change=True, now=NOW)
+    assert "asked Head of Legal about B1" in done.notes[0]
+    code, out, _ = run(capsys, "answer", str(plan), "B1", "--by", "Ann", "--no-change")
+    assert code == 0 and "asked Head of Legal about B1" in " ".join(out.split())
+    assert updating.answer(plan, "B1", by="Head of Legal", no_change=True, now=NOW).notes == ()
+
+
 # -- people ------------------------------------------------------------------------------------
 
 
@@ -569,6 +866,40 @@ def test_forget_takes_a_person_out_of_both_sheets_and_leaves_the_counts(plan):
         sending.forget(plan, "Nobody Known", as_of=DAY)
 
 
+def test_forget_takes_an_address_along_that_only_the_posts_sheet_knows(tmp_path):
+    """Under Escalates to there may be no more than the address."""
+    posts = [
+        POSTS[0],
+        ["Head of Finance", "Ada Byrne", "ada@wexcombe.example", None, None, None, "cy@wexcombe.example"],
+        ["Head of Legal", "Zoë Löwe", "zoe@wexcombe.example", None, None, "Cy Fox <cy@wexcombe.example>"],
+        ["Chief Executive", "Cy Fox", "cy@wexcombe.example"],
+    ]  # fmt: skip
+    plan = make(tmp_path / "plan.xlsx", posts=posts)
+    for month in (9, 10, 11, 12):
+        sent(plan, date(2017, month, 28), datetime(2017, month, 28, 9))
+    assert any(p.address == "cy@wexcombe.example" for x in log_of(plan).lines for p in x.copied)
+    updating.answer(plan, "A1", by="Cy Fox", comment="Nearly done", now=NOW)
+    done = sending.forget(plan, "cy  fox", as_of=date(2017, 12, 28), now=NOW)
+    assert done.cells == ("G2", "F3", "B4", "C4") and done.lines
+    with open_book(plan) as book:
+        named = {
+            name
+            for name in book.sheets()
+            if re.search(
+                "(?i)cy fox|cy@wex", " ".join(str(c) for r in book.read(name).rows for c in r)
+            )
+        }
+    # What was said and agreed is the officer's: it is told where.
+    assert set(done.elsewhere) == named == {"Plan", "Change log"}
+    assert [f.name for f in done.folders] == [f"plan chasers 2017-{m:02}" for m in (9, 10, 11, 12)]
+    assert log_of(plan).rounds[-1].name == "December 2017"
+    with open_book(plan) as book:  # of the last round, not of a month that has none
+        assert (
+            book.read(CHASERS).rows[0][0]
+            == "Chasers: December 2017, reporting date 28 December 2017"
+        )
+
+
 def test_what_is_older_than_settings_keep_becomes_counts(plan):
     sent(plan)
     done = sending.forget(plan, as_of=date(2019, 11, 30), now=NOW)
@@ -596,13 +927,76 @@ def test_the_month_from_the_terminal(plan, tmp_path, capsys):
     code, out, err = run(capsys, "chase", str(plan), "--send")
     assert code == 2 and "give --yes" in err  # nobody sits at this terminal
     code, out, _ = run(capsys, "chase", str(plan), "--send", "--yes")
-    assert code == 0 and "2 sent, 0 not sent" in out
+    assert code == 0 and "2 entered as sent, 0 not sent." in out
     code, out, _ = run(capsys, "chase", str(plan), "--status")
     assert code == 0 and "2 leads asked, 2 sent, 0 answered" in out
     code, out, _ = run(capsys, "chase", str(plan), "--thanks")
     assert code == 0 and "Nobody has answered" in out
     code, out, _ = run(capsys, "forget", str(plan), "Ada Byrne")
     assert code == 0 and "no longer hold Ada Byrne" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--thanks", "--posts", "p.csv"], "--posts does nothing with --thanks"),
+        (["--sent", "Head of Legal", "--posts", "p.csv"], "--posts does nothing with --sent"),
+        (["--status", "--out", "month"], "--out does nothing with --status"),
+        (["--not-sent", "Head of Legal", "--out", "month"], "--out does nothing with --not-sent"),
+        (["--preview", "--yes"], "--yes does nothing with --preview"),
+        (["--yes"], "--yes does nothing without --send"),
+        (["--send", "--new-round", "--yes"], "--new-round does nothing with --send"),
+        (["--new-round"], "--new-round needs --preview"),
+        (["--new-round", "--out", "x.xlsx"], "--new-round needs --preview"),
+        (["--preview", "--out", "x.xlsx"], "must be a folder with --preview"),
+        (["--sent", ""], "has no message to ''"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(plan, capsys, arguments, said):
+    sent(plan)
+    before = plan.read_bytes()
+    code, out, err = run(capsys, "chase", str(plan), *arguments)
+    assert (code, out) == (2, "") and said in err
+    assert plan.read_bytes() == before
+
+
+def test_out_is_refused_where_the_mail_server_sends(tmp_path):
+    plan = by_mail(tmp_path / "plan.xlsx", 2525)
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    with pytest.raises(SettingsError, match="--out does nothing"):
+        sending.send(plan, tmp_path / "month", as_of=DAY, confirm=refuse)
+
+
+def test_another_round_of_what_has_no_log_is_refused(tmp_path):
+    source = tmp_path / "plan.csv"
+    source.write_text("Ref,Milestones,Timescale,SMT Lead\nA1,Training,31/07/17,Head of Finance\n")
+    with pytest.raises(SettingsError, match="leave out --new-round"):
+        sending.draft(source, tmp_path / "month", as_of=DAY, new_round=True)
+
+
+def test_the_status_fits_eighty_columns_and_no_date_is_torn(plan, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    code, out, _ = run(capsys, "chase", str(plan), "--status")
+    assert code == 0 and "2 messages drafted and not entered as sent" in " ".join(out.split())
+    sending.send(plan, as_of=DAY, confirm=yes, clock=lambda: NOW)
+    code, out, _ = run(capsys, "chase", str(plan), "--status")
+    assert "02/10/2017" in out and "0 of 2" in out and "1 round" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_what_is_said_of_a_message_is_answered_in_a_sentence(plan, capsys):
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    code, out, _ = run(capsys, "chase", str(plan), "--sent", "zoë löwe")  # by the person's name too
+    assert code == 0 and "Entered: the message to Head of Legal was sent." in out
+    assert "No lead has anything" not in out
+
+
+def test_what_could_not_go_makes_the_exit_code(tmp_path, capsys):
+    plan = make(tmp_path / "plan.xlsx", posts=[POSTS[0], POSTS[1], ["Head of Legal", "Zoë Löwe"]])
+    sending.draft(plan, as_of=DAY, preview=True, now=NOW)
+    code, out, _ = run(capsys, "chase", str(plan), "--send", "--yes")
+    assert code == 1 and "1 entered as sent" in out
 
 
 def test_json_of_a_round_is_one_object_with_the_contracts_keys(plan, tmp_path, capsys):

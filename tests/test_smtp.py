@@ -23,6 +23,8 @@ from agsxl.mail.ways import Result, State, wire
 from agsxl.rounds import Addressee
 from tests.mailserver import AUTHORITY, NOW, PASSWORD, USER, MailServer, mail_server, message
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+
 # A message so large that a line which breaks half way through it breaks before its end is sent.
 LARGE = (Attachment("Large.xlsx", bytes(range(256)) * (5 * 2**12)),)
 
@@ -218,6 +220,7 @@ CASES = [
     Case("the line drops before the data",  {"troubles": {1: "DATA: drop"}},                         FAILED,  SENT,    [2],    2, "broke before it had the message"),
     Case("the line drops half way",         {"troubles": {1: "half: drop"}},                         FAILED,  SENT,    [2],    2, "broke before it had the message"),
     Case("it says no half way",             {"troubles": {1: "half: 452 Disk full"}},                FAILED,  SENT,    [2],    2, "broke before it had the message"),
+    Case("no sense at the start",           {"troubles": {1: "MAIL: what?"}},                        FAILED,  SENT,    [2],    2, "is no mail server"),
     Case("the line drops after the dot",    {"troubles": {1: "dot: drop"}},                          UNKNOWN, SENT,    [1, 2], 2, "may or may not have arrived. It is not sent again by itself"),
     Case("no sense after the dot",          {"troubles": {1: "dot: what?"}},                         UNKNOWN, SENT,    [1, 2], 2, "may or may not have arrived"),
     Case("no code after the dot",           {"troubles": {1: "dot: 354 Go on"}},                     UNKNOWN, SENT,    [1, 2], 2, "may or may not have arrived"),
@@ -239,7 +242,6 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.what for case in CASES])
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_what_becomes_of_two_messages(case):
     timing = {"timeout": 1, "receipt": 1} if "slow" in case.what or "byte" in case.what else {}
     size = LARGE if "half" in case.what else ()
@@ -359,7 +361,6 @@ def test_a_server_that_wants_a_user_says_so():
     assert server.lines == 1
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_no_password_goes_over_a_line_in_the_clear():
     with mail_server(starttls=False) as server, smtp(server) as way:
         way.send(message(), now=NOW)
@@ -462,6 +463,17 @@ def test_a_message_that_was_not_begun_is_not_noted():
 def test_a_server_may_look_at_a_message_for_long():
     with mail_server(troubles={1: "dot: sleep 1.5"}) as server, smtp(server, timeout=1) as way:
         assert way.send(message(), now=NOW).state is SENT
+
+
+def test_the_long_wait_is_for_the_receipt_alone():
+    with (
+        mail_server(troubles={2: "MAIL: sleep 9"}) as server,
+        smtp(server, timeout=0.5, receipt=9) as way,
+    ):
+        assert way.send(message(1), now=NOW).state is SENT
+        began = time.monotonic()
+        assert way.send(message(2), now=NOW).state is SENT  # over a new line
+        assert time.monotonic() - began < 5
 
 
 def test_each_piece_of_a_large_message_has_its_own_time():

@@ -537,6 +537,70 @@ def test_a_row_that_a_lead_added_is_taken_when_the_officer_says_so(plan):
     assert "A7" not in {m.ref for m in desk.load_plan(plan).milestones}
 
 
+def add_rows(returned: Path, *milestones: str, ref: str = "") -> None:
+    """What a lead types below the last row of a return, as leads do: without a Ref."""
+    book = openpyxl.load_workbook(returned)
+    sheet = book.worksheets[0]
+    sheet.protection.sheet = False
+    for milestone in milestones:
+        row = sheet.max_row + 1
+        sheet.cell(row, 1).value, sheet.cell(row, 2).value = ref or None, milestone
+    book.save(returned)
+
+
+def take_every_line(plan: Path) -> None:
+    """Take lead's, typed beside each line of the Replies sheet."""
+    with open_book(plan) as book:
+        lines = [(n, c) for n, c in book.read("Replies").numbered() if len(c) > 1 and any(c[1:])]
+        (_, heads), *rest = lines
+        column = chr(65 + heads.index("Decision"))
+        held = heads.index("Decision")
+        edits = [CellEdit("Replies", f"{column}{n}", c[held], "Take lead's") for n, c in rest]
+        book.apply(ChangeSet(tuple(edits)))
+
+
+@pytest.mark.parametrize("already", ["", "A thing without a Ref"], ids=["none", "one"])
+def test_rows_that_a_lead_added_without_a_ref_are_taken_and_can_be_taken_back(plan, already):
+    if already:
+        type_into(plan, ("E5", already), ("J5", "On target"))
+    before = {m.milestone for m in desk.load_plan(plan).milestones}
+    assert (already in before) is bool(already)
+    sent = issue(plan)["Head of Finance"]
+    add_rows(sent, "Something new", "Another new thing")
+    read = updating.reconcile(plan, [sent], now=NOW)
+    assert [(str(c.outcome), c.master) for c in read.changes] == [("added", None)] * 2
+    take_every_line(plan)
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    new = {"Something new", "Another new thing"}
+    assert {m.milestone for m in desk.load_plan(plan).milestones} == before | new
+    assert updating.history_of(plan).faults == ()
+    again = updating.reconcile(plan, [sent], now=NOW)
+    assert {str(c.outcome) for c in again.changes} == {"same change"}
+    updating.undo(plan, now=NOW + timedelta(days=1))
+    assert {m.milestone for m in desk.load_plan(plan).milestones} == before
+    assert updating.history_of(plan).faults == ()
+
+
+def test_a_row_that_two_leads_added_under_one_ref_can_be_taken_back(plan):
+    before = {m.milestone for m in desk.load_plan(plan).milestones}
+    sent = issue(plan)
+    add_rows(sent["Head of Finance"], "Something new", ref="A7")
+    add_rows(sent["Head of Legal"], "Another new thing", ref="A7")
+    updating.reconcile(plan, sent.values(), now=NOW)
+    take_every_line(plan)
+    updating.reconcile(plan, [], apply=True, now=NOW)
+    updating.undo(plan, now=NOW + timedelta(days=1))
+    assert {m.milestone for m in desk.load_plan(plan).milestones} == before
+
+
+def test_a_new_row_in_the_words_of_a_milestone_is_still_asked_about(plan):
+    sent = issue(plan)["Head of Finance"]
+    add_rows(sent, "Register reviewed")
+    [change] = updating.reconcile(plan, [sent], now=NOW).changes
+    assert (str(change.outcome), change.accept) == ("added", False)
+    assert change.why.startswith("The plan has the same words already, as B1.")
+
+
 def test_a_new_row_with_a_date_waits_for_an_approver_and_loses_no_text(plan):
     sent = issue(plan)["Head of Finance"]
     book = openpyxl.load_workbook(sent)

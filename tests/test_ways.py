@@ -232,32 +232,42 @@ def test_no_two_drafts_have_one_name_on_any_disk(tmp_path):
 
 def test_drafts_written_again_take_the_place_of_the_old_ones(tmp_path):
     leads = [message(1), message(2), message(3)]
-    write_drafts(tmp_path, leads, now=NOW, round_name="September 2026")
+    write_drafts(tmp_path, leads, now=NOW)
     before = names(tmp_path)
-    write_drafts(tmp_path, leads, now=NOW + timedelta(days=1), round_name="September 2026")
+    write_drafts(tmp_path, leads, now=NOW + timedelta(days=1))
     assert names(tmp_path) == before
     listed = json.loads((tmp_path / LIST).read_text("utf-8"))
-    assert [len(digests) for digests in listed["drafts September 2026"].values()] == [1, 1, 1]
+    assert [len(digests) for digests in listed["drafts"].values()] == [1, 1, 1]
     assert "02 Oct 2026" in (tmp_path / before[0]).read_text("ascii")
 
 
 def test_drafts_that_are_wanted_no_longer_go_and_nothing_else(tmp_path):
     mine = tmp_path / "Minutes.eml"
     mine.write_text("Mine")
-    write_drafts(tmp_path, [message(9)], now=NOW, round_name="August 2026")
-    write_drafts(
-        tmp_path, [message(1), message(2), message(3)], now=NOW, round_name="September 2026"
-    )
+    write_drafts(tmp_path, [message(9)], now=NOW)
+    write_drafts(tmp_path, [message(1), message(2), message(3), message(4)], now=NOW)
     changed = tmp_path / "Head of Department 3.eml"
     changed.write_bytes(changed.read_bytes() + b"I have added a line.\r\n")
-    write_drafts(tmp_path, [message(1)], now=NOW, round_name="September 2026")
+    kept = (tmp_path / "Head of Department 4.eml").read_bytes()
+    write_drafts(tmp_path, [message(1)], now=NOW + timedelta(1), keep=["Head of Department 4"])
+    assert (tmp_path / "Head of Department 4.eml").read_bytes() == kept
     assert names(tmp_path) == [
         "Head of Department 1.eml",
         "Head of Department 3.eml",  # somebody has changed it
-        "Head of Department 9.eml",  # of another round
+        "Head of Department 4.eml",  # sent, or to be sent, as it is
         "Minutes.eml",  # never ours
     ]
     assert mine.read_text() == "Mine" and changed.read_bytes().endswith(b"a line.\r\n")
+
+
+def test_a_draft_that_is_kept_is_kept_under_whatever_name_it_has(tmp_path):
+    mine = tmp_path / "Head of Department 1.eml"
+    mine.write_text("Mine")
+    (path,) = write_drafts(tmp_path, [message(1)], now=NOW)
+    write_drafts(tmp_path, [message(2)], now=NOW, keep=["Head of Department 1"])
+    assert path.name == "Head of Department 1 (2).eml" and path.exists()
+    write_drafts(tmp_path, [message(2)], now=NOW)
+    assert not path.exists() and mine.read_text() == "Mine"
 
 
 def test_a_file_of_somebody_else_keeps_its_name(tmp_path):
@@ -352,7 +362,7 @@ def test_what_a_mail_merge_is_given(tmp_path):
         copied=(Addressee("Chief", "chief@x.example"), Addressee("Zoë", "zoe@x.example")),
         attachments=(Attachment("Head of Department 1.xlsx", b"two"), Attachment("b.xlsx", b"b")),
     )
-    merge = write_merge_folder(tmp_path, [message(1), two], round_name="September 2026")
+    merge = write_merge_folder(tmp_path, [message(1), two], run="September 2026")
     attached = f"Attachments{os.sep}"
     assert table(merge.table) == [
         list(HEADINGS),
@@ -532,6 +542,12 @@ def test_without_the_keyring_package(monkeypatch):
         SettingsError, match="package keyring is not installed; install it, or give"
     ):
         password_for("mail.example", "ann")
+
+
+def test_what_is_no_password_is_not_kept(ring):
+    with pytest.raises(SettingsError, match="No password was typed"):
+        remember_password("mail.example", "ann", "")
+    assert ring.kept == {}
 
 
 @pytest.mark.parametrize("kind", [PlaintextRing, Forgetful, Chain])

@@ -47,6 +47,7 @@ LEVELS: Mapping[Level, str] = {
 }
 STATES: Mapping[State, str] = {
     State.DRAFTED: "Drafted",
+    State.SENDING: "Being sent",
     State.SENT: "Sent",
     State.FAILED: "Not sent",
     State.UNKNOWN: "Not known whether sent",
@@ -455,7 +456,7 @@ def _progress(line: Line | None, faults: Sequence[str]) -> tuple[Value, ...]:
     trouble = list(faults)
     if line is None:
         return (None, None, None, None, " ".join(trouble) or None)
-    if line.state in (State.FAILED, State.UNKNOWN):
+    if line.state in (State.SENDING, State.FAILED, State.UNKNOWN):
         trouble.insert(0, f"{STATES[line.state]}.")
     if line.trouble:
         trouble.append(line.trouble)

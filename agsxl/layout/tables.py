@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,14 +76,14 @@ def read_posts(grid: Grid, file: str) -> Posts:
     )
 
 
-def posting_cells(grid: Grid, person: str) -> tuple[str, ...]:
-    """The cells of the Posts sheet that hold a person, by name or address, or their leave.
+def posting_cells(grid: Grid, known: Iterable[str]) -> tuple[str, ...]:
+    """The cells of the Posts sheet that hold a person, by any of their names or addresses, or their leave.
 
     >>> grid = Grid("Posts", [["Post", "Person"], ["Head of Law", "Ann Lee"]])
-    >>> posting_cells(grid, "ann lee")
+    >>> posting_cells(grid, ["ann lee"])
     ('B2',)
     """
-    wanted = " ".join(person.casefold().split())
+    wanted = {" ".join(each.casefold().split()) for each in known}
     found = []
     columns: dict[str, int] = {}
     for number, cells in grid.numbered():
@@ -104,11 +104,11 @@ _PERSONAL = ("person", "email", "leave_from", "leave_to")
 _NAMING = ("person", "email", "deputy", "escalates_to")
 
 
-def _is_of(text: str, wanted: str) -> bool:
-    """Whether a cell names a person: the name, the address, or "name <address>"."""
+def _is_of(text: str, wanted: Collection[str]) -> bool:
+    """Whether a cell names a person: a name, an address, or "name <address>"."""
     named = re.fullmatch(r"(.*?)\s*<(.*)>", text)
     parts = [text, *(named.groups() if named else ())]
-    return wanted in [" ".join(part.casefold().split()) for part in parts]
+    return any(" ".join(part.casefold().split()) in wanted for part in parts)
 
 
 def _posts_columns(cells: list[Value]) -> dict[str, int]:

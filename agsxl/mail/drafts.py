@@ -17,18 +17,20 @@ from agsxl.mail.ways import wire
 
 
 def write_drafts(
-    folder: str | Path, messages: Iterable[Message], *, now: datetime, round_name: str = ""
+    folder: str | Path, messages: Iterable[Message], *, now: datetime, keep: Iterable[str] = ()
 ) -> tuple[Path, ...]:
     """Write each message as a draft called after its lead, and say where, in their order.
 
-    >>> write_drafts("Chasers", messages, now=now, round_name="September 2026")  # doctest: +SKIP
+    >>> write_drafts("Chasers", messages, now=now, keep=["Head of Law"])  # doctest: +SKIP
     (PosixPath('Chasers/Head of Finance.eml'),)
 
-    Drafts that an earlier run wrote for the same ``round_name`` and that are wanted no longer are taken
-    away; anything else in the folder is left as it is, a draft that somebody has changed too.
-    Raises OutputError where one cannot be written.
+    Drafts that an earlier run wrote and that are wanted no longer are taken away, so that nobody
+    sends last month's; those of the leads in ``keep`` stay as they are. Anything else in the folder is
+    left alone, a draft that somebody has changed too. Raises OutputError where one cannot be written.
     """
-    with Placing(folder, f"drafts {round_name}".strip()) as placing:
+    with Placing(folder, "drafts") as placing:
+        for lead in keep:
+            placing.keep(file_name(f"{lead}.eml"))
         return tuple(
             placing.put(
                 file_name(f"{message.lead}.eml"), wire(message.as_email(draft=True, now=now))

@@ -36,19 +36,20 @@ class MergeFolder(NamedTuple):
 
 
 def write_merge_folder(
-    folder: str | Path, messages: Iterable[Message], *, round_name: str = ""
+    folder: str | Path, messages: Iterable[Message], *, run: str = ""
 ) -> MergeFolder:
     """Write the table and the attachments of messages that another program is to send.
 
-    >>> write_merge_folder("Chasers", messages, round_name="September 2026").table  # doctest: +SKIP
+    >>> write_merge_folder("Chasers", messages, run="September 2026").table  # doctest: +SKIP
     PosixPath('Chasers/Chasers.csv')
 
-    Each row's Attachment names files in the folder itself. What an earlier run wrote for the same
-    ``round_name`` and is wanted no longer is taken away; nothing else in the folder is touched. Raises
-    OutputError where something cannot be written.
+    Each row's Attachment names files in the folder itself. What was written before for the same
+    ``run`` and is wanted no longer is taken away; nothing else in the folder is touched, so that a
+    table of another run, which may not have been merged yet, stays and this one is "Chasers (2).csv".
+    Raises OutputError where something cannot be written.
     """
     rows, paths, left_out = [], [], {}
-    with Placing(folder, f"merge {round_name}".strip()) as placing:
+    with Placing(folder, f"merge {run}".strip()) as placing:
         for message in messages:
             why = _why_not(message)
             if why:

@@ -55,9 +55,10 @@ class Journal:
     True
     """
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], *, was_there: bool = False) -> None:
         self.path = path
         self._file = file
+        self._was_there = was_there
         self._entries: dict[str, _Entry] = {}
         self._size = 0
         self._read()
@@ -74,6 +75,7 @@ class Journal:
         plan = Path(plan).resolve()
         path = _note_of(plan)
         while True:
+            was_there = path.exists()
             with _told(path):
                 file = path.open("a+b", buffering=0)
             try:
@@ -83,7 +85,7 @@ class Journal:
                         "has finished."
                     )
                 if _is_at(path, file):
-                    return cls(path, file)
+                    return cls(path, file, was_there=was_there)
             except BaseException:
                 file.close()
                 raise
@@ -141,10 +143,13 @@ class Journal:
         self._write(result.state.value, result.key, result.when)
 
     def close(self) -> None:
-        """Let go, and leave the note for the next run; where nothing was begun there is none to leave."""
+        """Let go, and leave the note for the next run; where nothing was begun there is none to leave.
+
+        An empty one that was there before says so too: whoever broke off had begun nothing.
+        """
         if self._file.closed:
             return
-        if self._entries:
+        if self._entries or self._was_there:
             self._file.close()
         else:
             self.close_when_logged()

@@ -43,9 +43,11 @@ def remember_password(server: str, user: str, password: str) -> None:
 
     >>> remember_password("mail.example", "governance", "sesame")  # doctest: +SKIP
 
-    Raises SettingsError where there is no keyring, it is locked, it would keep the password in the
-    clear, or it does not give back what it was given.
+    Raises SettingsError where no password was typed, there is no keyring, it is locked, it would keep
+    the password in the clear, or it does not give back what it was given.
     """
+    if not password:
+        raise SettingsError("No password was typed, so none was kept; run this again and type it.")
 
     def keep(ring: KeyringBackend) -> bool:
         # What comes with the keyring package asks the system to keep the secret. A backend from

@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +27,7 @@ _TEMPORARY = re.compile(r"~agsxl-\d+\.part")  # what a run that was killed leave
 
 
 class Placing:
-    """One run's files for one purpose ("drafts September 2026") in one folder.
+    """One run's files for one purpose ("drafts") in one folder.
 
     Raises OutputError, in one sentence, where a file cannot be written or the list is damaged.
     """
@@ -67,6 +67,18 @@ class Placing:
         self._put.add(known.casefold())
         self._digests(known)[:] = [digest]
         return path
+
+    def keep(self, name: str) -> None:
+        """Leave what an earlier run put under that name, or one like it, as it is: it is wanted still.
+
+        >>> placing.keep("Head of Finance.eml")  # doctest: +SKIP
+        """
+        wanted = PurePosixPath(name)
+        like = re.compile(
+            rf"{re.escape(str(wanted.with_suffix('')))}( \(\d+\))?{re.escape(wanted.suffix)}", re.I
+        )
+        ours = self._ours.get(self.purpose, {})
+        self._put |= {known.casefold() for known in ours if like.fullmatch(known)}
 
     def __exit__(
         self,

@@ -27,13 +27,15 @@ def preview_page(
     title: str,
     round: Round,  # noqa: A002
     as_of: date | None = None,
+    gone: Sequence[str] = (),
 ) -> str:
     """All messages of a round on one page of HTML, those with something wrong first.
 
     >>> preview_page([], title="Wexcombe", round=Round("September 2026", day))[:15]  # doctest: +SKIP
     '<!doctype html>'
 
-    ``title`` is whose plan it is; ``as_of`` the reporting date, the round's own by default. Raises
+    ``title`` is whose plan it is; ``as_of`` the reporting date, the round's own by default. ``gone`` are
+    the leads whose message of the round went out before: they are named, and not shown. Raises
     SettingsError where ``preview.html`` cannot be used.
     """
     ordered = sorted(messages, key=lambda m: not m.faults)  # a stable sort: else as they were given
@@ -53,7 +55,10 @@ def preview_page(
         for number, each in enumerate(ordered, 1)
     ]
     day = spoken(as_of or round.day)
-    return laid_out("preview.html", title=title, round=round.name, day=day, messages=shown)
+    return laid_out(
+        "preview.html", title=title, round=round.name, day=day, messages=shown,
+        gone=list(gone),
+    )  # fmt: skip
 
 
 def _headers(message: Message) -> list[tuple[str, str]]:

@@ -37,6 +37,11 @@ BROKEN_OFF = (
     "arrived. It is not sent again by itself: look in your sent mail or ask the lead, then say which "
     "it is."
 )
+NO_NOTE = (
+    "A run was broken off that had this message in hand, and the note which it kept beside the plan is not "
+    "there (a plan that is renamed or copied leaves it behind), so the message may or may not have "
+    "gone. It is not sent again by itself: look in your sent mail or ask the lead, then say which it is."
+)
 NOT_SENT = "An earlier run could not send it."
 
 

@@ -187,7 +187,7 @@ class Phrases:
     """The short texts of ``words.txt``: captions, headings, and what the cells of a table say.
 
     >>> Phrases().lines("answered", heading="Status", answer="Complete", came="plan")  # doctest: +SKIP
-    ('Status: Complete', 'This is on the plan now.')
+    ('Status: Complete', '(now on the plan)')
     """
 
     def __init__(self) -> None:

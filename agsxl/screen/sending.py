@@ -8,6 +8,7 @@ from agsxl.layout.chaselog import LEVELS, STATES
 from agsxl.rounds import Answered, Held, LineStatus, State
 from agsxl.screen import Lines, heading, kept_as_it_was, paragraph, table
 from agsxl.sending import Chased, Forgotten, Standing
+from agsxl.settings import SMTP
 from agsxl.texts import counted, listed
 from agsxl.words import spoken
 
@@ -73,10 +74,9 @@ def _trouble(done: Chased) -> Lines:
     if done.results:
         counts = Counter(str(r.state) for r in done.results)
         yield ""
-        yield (
-            f"{counts['sent']} sent, {counts['failed']} not sent, "
-            f"{counts['unknown']} not known whether sent."
-        )
+        how = "sent" if done.plan.settings.send_by == SMTP else "entered as sent"
+        unknown = f", {counts['unknown']} not known whether sent" if counts["unknown"] else ""
+        yield f"{counts['sent']} {how}, {counts['failed']} not sent{unknown}."
     sent = sum(why is Held.SENT for why in done.held_back.values())
     if sent:
         yield f"{counted(sent, 'message')} sent before."
@@ -105,9 +105,23 @@ def standing(found: Standing) -> Lines:
     )
     yield ""
     yield from table(
-        ("SMT lead", "To", "Sent", "Asked", "Answered", "How it stands", "Rounds silent", "Next"),
+        ("Answered", "How it stands", "Silent for", "Sent", "SMT lead", "To", "Next"),
         [_status_row(lead) for lead in found.leads],
     )
+    sending = sum(lead.state is State.SENDING for lead in found.leads)
+    if sending:
+        yield ""
+        yield from paragraph(
+            f"{counted(sending, 'message')} in the hands of a run: wait for it or, if it was broken off, give "
+            "--send again, which finds out what went."
+        )
+    drafted = sum(lead.state is State.DRAFTED for lead in found.leads)
+    if drafted:
+        yield ""
+        yield from paragraph(
+            f"{counted(drafted, 'message')} drafted and not entered as sent: what is answered to those is not "
+            "counted. Send them with --send, or say that one was sent with --sent LEAD."
+        )
     troubled = [lead for lead in found.leads if lead.trouble]
     if troubled:
         yield ""
@@ -118,13 +132,12 @@ def standing(found: Standing) -> Lines:
 def _status_row(lead: LineStatus) -> tuple[str, ...]:
     copied = listed([p.name or p.address for p in lead.copied_next])
     return (
+        f"{lead.answered} of {lead.asked}",
+        _ANSWERS[lead.answer],
+        counted(lead.silent, "round") if lead.silent else "",
+        f"{lead.sent:%d/%m/%Y}" if lead.sent is not None else STATES[lead.state],
         lead.lead,
         "; ".join(p.name or p.address for p in lead.to) or "(nobody)",
-        f"{lead.sent:%d/%m/%Y}" if lead.sent is not None else STATES[lead.state],
-        str(lead.asked),
-        str(lead.answered),
-        _ANSWERS[lead.answer],
-        str(lead.silent or ""),
         f"{copied} copied in" if copied else "",
     )
 
@@ -140,6 +153,12 @@ def forgotten(done: Forgotten) -> Lines:
         yield from paragraph(
             f"{counted(done.old_lines, 'line')} of the chase log were older than Settings keep; their counts stay."
         )
+    if done.elsewhere:
+        sheets = [f"{sheet} ({listed(list(cells), 5)})" for sheet, cells in done.elsewhere.items()]
+        yield from paragraph(
+            f"{done.person} is still named where it says what was done and agreed, which this leaves as it is: "
+            f"{'; '.join(sheets)}."
+        )
     if not done.person and not done.old_lines:
         yield "Nothing in the chase log is older than Settings keep."
     if done.receipt is not None:
@@ -151,3 +170,10 @@ def forgotten(done: Forgotten) -> Lines:
             "them, or run this again with --backups:"
         )
         yield from (f"  {path}" for path in done.backups)
+    if done.folders:
+        yield ""
+        yield from paragraph(
+            "These folders hold messages of earlier rounds, with names and addresses; delete them when you no "
+            "longer need them, and what else you wrote with --out:"
+        )
+        yield from (f"  {path}" for path in done.folders)

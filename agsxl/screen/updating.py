@@ -67,6 +67,8 @@ def reconciled(done: Reconciled) -> Lines:
         for refused in done.refused:
             yield from paragraph(refused.why, 2)
     yield from noticed_and_backup(done.written)
+    for note in done.notes:
+        yield from paragraph(note)
     if not done.changes and not done.refused:
         yield "The returns ask for no change to the plan."
 
