@@ -51,6 +51,7 @@ class Paper:
         self.margin = 36.0
         self.pages: list[list[str]] = []
         self.footer = ""
+        self.leading = _PITCH
         self.break_page()
 
     def break_page(self) -> None:
@@ -92,9 +93,9 @@ class Paper:
         """A paragraph across the page."""
         size = size or self.size
         for line in folded(text, self.width - 2 * self.margin, size):
-            self._room(size * _PITCH)
+            self._room(size * self.leading)
             self.put(self.margin, self.y, line, size)
-            self.y += size * _PITCH
+            self.y += size * self.leading
         self.y += size * 0.5
 
     def _room(self, height: float) -> None:
@@ -113,19 +114,22 @@ class Paper:
         set_at: str = "top",
         repeat: bool = True,
         breaks: bool = True,
+        aligns: Sequence[str] = (),
     ) -> None:
         """A table. A row given as one text is a band across it.
 
         ``rules``: "grid", "rows", "columns", "heads" (shaded headings alone), "zebra", "inner" (a grid
         without a frame) or "none". ``gap`` is left above and below a row's text, ``pad`` beside it.
-        ``set_at``: "top", "middle" or "foot". ``breaks``: rows may break over pages.
+        ``set_at``: "top", "middle" or "foot". ``breaks``: rows may break over pages. ``aligns`` says
+        for each column "left", "right" or "centre".
         """
+        self._aligns = [*aligns] or ["left"] * len(widths)
         self._heads(heads, widths, rules, pad, gap)
         for number, row in enumerate(rows):
             cells = [row] if isinstance(row, str) else row
             sizes = [sum(widths)] if isinstance(row, str) else widths
             lines = [folded(c, w - 2 * pad, self.size) for c, w in zip(cells, sizes, strict=True)]
-            pitch = self.size * _PITCH
+            pitch = self.size * self.leading
             while any(lines):
                 most = max(map(len, lines))
                 bottom = self.height - self.margin - 12
@@ -145,7 +149,7 @@ class Paper:
         lines = [folded(h, w - 2 * pad, self.size) for h, w in zip(heads, widths, strict=True)]
         above = self.y
         if rules in ("heads", "zebra"):
-            tall = max(map(len, lines)) * self.size * _PITCH + 2 * gap
+            tall = max(map(len, lines)) * self.size * self.leading + 2 * gap
             x = self.margin
             for width in widths:
                 self.shade(x, self.y, x + width, self.y + tall)
@@ -153,6 +157,8 @@ class Paper:
         self._row(lines, widths, rules, pad, gap, "top", shaded=False)
         if rules in ("rows", "booktabs"):
             self.line(self.margin, above, self.margin + sum(widths), above)
+        if rules == "booktabs":
+            self.line(self.margin, self.y, self.margin + sum(widths), self.y)
 
     def _row(
         self,
@@ -165,7 +171,7 @@ class Paper:
         *,
         shaded: bool,
     ) -> None:
-        pitch = self.size * _PITCH
+        pitch = self.size * self.leading
         tall = max(map(len, lines)) * pitch + 2 * gap
         x, right, bottom = self.margin, self.margin + sum(widths), self.y + tall
         if rules == "zebra" and shaded:
@@ -175,8 +181,11 @@ class Paper:
         for index, (cell, width) in enumerate(zip(lines, widths, strict=True)):
             spare = tall - 2 * gap - len(cell) * pitch
             y = self.y + gap + {"top": 0, "middle": spare / 2, "foot": spare}[set_at]
+            align = self._aligns[index] if len(widths) == len(self._aligns) else "left"
             for line in cell:
-                self.put(x + pad, y, line)
+                spare_width = width - 2 * pad - width_of(line.replace("~", ""), self.size)
+                indent = {"left": 0.0, "right": spare_width, "centre": spare_width / 2}[align]
+                self.put(x + pad + indent, y, line)
                 y += pitch
             inside = index or rules != "inner"
             if rules in ("grid", "columns", "inner") and inside:

@@ -16,85 +16,24 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
-from agsxl.dates import Kind as DateKind
-from agsxl.dates import read_target
+from agsxl.documents.columns import heading_of, is_sure, read_columns
+from agsxl.documents.dividing import REF, VALUES, Body, Divider, Heads, between_lines, is_value
+from agsxl.documents.placed import (
+    Cells,
+    Columns,
+    Rule,
+    TextLine,
+    Word,
+    said,
+    segments,
+    text_lines,
+)
 from agsxl.layout.headings import column_of
-from agsxl.statuses import StatusValue, read_status
+from agsxl.words import COLUMNS
 
-
-class Word(NamedTuple):
-    """A word on a page: its text, its box, the size of its letters, whether struck out, or bold."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    size: float
-    struck: bool = False
-    bold: bool = False
-
-    @property
-    def middle(self) -> float:
-        """Half way between its left and its right."""
-        return (self.x0 + self.x1) / 2
-
-
-TextLine = list[Word]
-Rule = tuple[float, float, float]  # y, left, right
-Cells = list[tuple[list[TextLine], float]]  # for each column its lines, and the width of the column
 
 _KEY_LINE = re.compile(r"^(?:\*+\s*\w|[A-Z][A-Za-z]{1,4}\s*(?:=|–|:)\s*\w)")
-_REF = re.compile(
-    r"\(?(?:[A-Za-z]{0,4}[-. ]?\d{1,3}(?:[.\-/]\d{1,3}){0,3}[a-z]?|[A-Za-z]|[ivx]{1,4})[.):]?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where the columns of a table are: ``bounds`` are its inner borders, from left to right.
-
-    ``names`` are the columns that the headings name ("milestone", or "" for one that is not known).
-    ``open_below`` says that rows may follow that nothing encloses.
-    """
-
-    bounds: tuple[float, ...]
-    names: tuple[str, ...] = ()
-    edges: tuple[float, ...] = ()
-    open_below: bool = False
-    heads: tuple[tuple[float, float], ...] = ()  # where its headings begin and end
-    # Where in its row a Ref stands: "top", "middle" or "foot"; "" is not known yet. "one" is for what
-    # stands between two enclosed rows: likely a single row.
-    setting: str = ""
-
-    @classmethod
-    def of_edges(
-        cls,
-        edges: Sequence[float],
-        *,
-        names: Sequence[str] = (),
-        open_below: bool = False,
-        setting: str = "",
-    ) -> Columns:
-        """The columns of a ruled table, by all its vertical rules."""
-        return cls(tuple(edges[1:-1]), tuple(names), tuple(edges), open_below, setting=setting)
-
-    def fits(self, edges: Sequence[float]) -> bool:
-        """Whether a table with these vertical rules has the same columns, as on the page before."""
-        return len(edges) == len(self.edges) and all(
-            abs(a - b) <= 4 for a, b in zip(self.edges, edges, strict=True)
-        )
-
-    def of(self, word: Word) -> int:
-        """The column that a word stands in."""
-        return sum(word.middle > bound for bound in self.bounds)
-
-    def index(self, name: str) -> int | None:
-        """Where a known column is."""
-        return self.names.index(name) if name in self.names else None
-
 
 @dataclass(slots=True)
 class Region:
@@ -103,6 +42,7 @@ class Region:
     columns: Columns
     rows: list[Cells] = field(default_factory=list)
     begins: bool = False
+    doubtful: set[int] = field(default_factory=set)  # the rows that may end elsewhere
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,35 +100,6 @@ class Loose:
 Part = Region | Band | Loose | list[list[Word]]
 
 
-def text_lines(words: Sequence[Word]) -> list[TextLine]:
-    """Words as visual lines, from top to bottom and left to right."""
-    lines: list[TextLine] = []
-    for word in sorted(words, key=lambda w: ((w.top + w.bottom) / 2, w.x0)):
-        middle = (word.top + word.bottom) / 2
-        for line in reversed(lines[-3:]):
-            first = line[0]
-            height = min(first.bottom - first.top, word.bottom - word.top)
-            if abs((first.top + first.bottom) / 2 - middle) <= max(height * 0.45, 1.5):
-                line.append(word)
-                break
-        else:
-            lines.append([word])
-    for line in lines:
-        line.sort(key=lambda w: w.x0)
-    return sorted(lines, key=lambda line: min(w.top for w in line))
-
-
-def segments(line: TextLine, gap: float = 1.4) -> list[TextLine]:
-    """A line's pieces: they stand apart by more than ``gap`` times the size of the letters."""
-    found: list[TextLine] = []
-    for word in line:
-        if found and word.x0 - found[-1][-1].x1 <= gap * word.size:
-            found[-1].append(word)
-        else:
-            found.append([word])
-    return found
-
-
 def headings_in(cells: Sequence[str]) -> bool:
     """Whether the texts are mostly headings that a plan has: three or more."""
     filled = [cell for cell in cells if cell]
@@ -210,7 +121,7 @@ class _Heading:
 
     @property
     def text(self) -> str:
-        return " ".join(word.text for line in text_lines(self.words) for word in line)
+        return heading_of([said(line) for line in text_lines(self.words)])
 
 
 @dataclass(slots=True)
@@ -293,13 +204,17 @@ def _is_title(line: TextLine, head: _Head) -> bool:
 
 def _head_at(lines: list[TextLine], first: int, gap: float) -> _Head | None:
     best: _Head | None = None
+    pitch = float("inf")
     for after in range(first + 1, min(first + 5, len(lines) + 1)):
         if after - first > 1:
             above, below = lines[after - 2], lines[after - 1]
-            if below[0].top - above[0].top > 1.9 * below[0].size:
-                break
-        headings = _merge([s for line in lines[first:after] for s in segments(line, gap)])
-        names = tuple((column_of(h.text) or ("",))[0] for h in headings)
+            step = below[0].top - above[0].top
+            pitch = min(pitch, step)
+            if step > 1.9 * below[0].size or step > 1.25 * pitch:
+                break  # the first row stands further from the headings than they from each other
+        merged = _merge([s for line in lines[first:after] for s in segments(line, gap)])
+        headings = [part for heading in merged for part in _parted(heading)]
+        names = _names(headings)
         head = _Head(first, after, headings, names)
         if (
             head.known < 3
@@ -307,26 +222,61 @@ def _head_at(lines: list[TextLine], first: int, gap: float) -> _Head | None:
             or any(len(h.text) > 70 for h in headings)
         ):
             continue
-        if (
-            best is None
-            or head.known > best.known
-            or (head.known == best.known and _only_longer(best, head, lines[after - 1]))
-        ):
+        if best is not None and head.known == best.known:
+            if _only_longer(best, head, lines[best.after : after]):
+                best = head
+        elif best is None or head.known > best.known:
             best = head
     return best
 
 
-def _only_longer(head: _Head, longer: _Head, line: TextLine) -> bool:
-    """Whether a line below headings is their second line ("Target" over "date"), not the first row."""
+def _names(headings: Sequence[_Heading]) -> tuple[str, ...]:
+    """The columns that headings name: by names that are sure, or near ones beside two such."""
+    texts = [heading.text for heading in headings]
+    sure = [(column_of(text) or ("",))[0] for text in texts]
+    near = read_columns(texts) if len({*sure} - {""}) > 1 else None
+    if near is None:
+        return tuple(sure)
+    return tuple(name or _plan_column(near.names.get(i, "")) for i, name in enumerate(sure))
+
+
+def _plan_column(name: str) -> str:
+    return name if name in COLUMNS else ""
+
+
+def _parted(heading: _Heading) -> list[_Heading]:
+    """A heading as the two (or more) that it is if they stand no further apart than words do.
+
+    "Timescale" set flush right ends just before "Status" begins.
+    """
+    if is_sure(heading.text):
+        return [heading]
+    for cut in sorted({word.x0 for word in heading.words})[1:]:
+        left = [word for word in heading.words if word.x1 <= cut]
+        right = [word for word in heading.words if word.x0 >= cut]
+        if len(left) + len(right) < len(heading.words):
+            continue
+        one, two = (
+            _Heading(min(w.x0 for w in each), max(w.x1 for w in each), each)
+            for each in (left, right)
+        )
+        if not is_sure(one.text):
+            continue
+        parts = [one, *_parted(two)]
+        if all(is_sure(part.text) for part in parts) and len({*_names(parts)}) == len(parts):
+            return parts
+    return [heading]
+
+
+def _only_longer(head: _Head, longer: _Head, more: Sequence[TextLine]) -> bool:
+    """Whether lines below headings are more of them ("Target" over "date"), and not the first row."""
     if len(longer.headings) != len(head.headings):
         return False
     for before, after in zip(head.headings, longer.headings, strict=True):
-        if len(before.words) == len(after.words):
+        if len(before.words) == len(after.words) or is_sure(after.text):
             continue
-        found = column_of(after.text)
-        added = [w for w in line if after.x0 <= w.middle <= after.x1]
-        sure = found is not None and found[1] < 90
-        if not sure and not ((added and added[0].text[:1].islower()) or added[0].text[:1] == "("):
+        added = [[w for w in line if after.x0 <= w.middle <= after.x1] for line in more]
+        if not all(line[0].text[0].islower() or line[0].text[0] == "(" for line in added if line):
             return False
     return True
 
@@ -345,50 +295,102 @@ def _merge(pieces: list[list[Word]]) -> list[_Heading]:
     return headings
 
 
-def _bounds(headings: Sequence[tuple[float, float]], body: list[TextLine]) -> tuple[float, ...]:
-    """The borders between columns: between two headings, where the fewest words are crossed.
+def _bounds(headings: Heads, names: Sequence[str], body: list[TextLine]) -> tuple[float, ...]:
+    """The borders between columns: between two headings, where they cut the fewest words and texts.
 
-    Of several such places the widest is taken; columns of text leave a river between them.
+    Of several such places the one is taken beside which most words begin below each other, or end;
+    of two the wider, for columns of text leave a river between them.
     """
-    bounds = []
-    for left, right in itertools.pairwise(headings):
+    bounds: list[float] = []
+    for number, (left, right) in enumerate(itertools.pairwise(headings)):
         begin, end = left[1], max(right[0], left[1] + 0.5)
         steps = max(int((end - begin) * 2), 1)
         places = [begin + (end - begin) * (i + 0.5) / steps for i in range(steps)]
         near = [w for line in body for w in line if w.x1 > begin and w.x0 < end]
         crossed = [sum(w.x0 < place < w.x1 for w in near) for place in places]
         fewest = min(crossed)
-        runs: list[tuple[int, int]] = []
-        for index, count in enumerate(crossed):
-            if count != fewest:
-                continue
-            if runs and runs[-1][1] == index - 1:
-                runs[-1] = (runs[-1][0], index)
-            else:
-                runs.append((index, index))
-        run = max(runs, key=lambda r: (r[1] - r[0], r[1]))
+        runs = {run: n for n in (fewest + 2, fewest + 1, fewest) for run in _runs_below(crossed, n)}
+        cost = {
+            (a, b): n
+            + _spaced(places[a], places[b], body)
+            - _values_beside(places[(a + b) // 2], number, bounds, headings, names, body)
+            for (a, b), n in runs.items()
+        }
+        cheap = [run for run in runs if cost[run] == min(cost.values())]
+        edges = {(a, b): _edges_at(places[a], places[b], near) for a, b in cheap}
+        most = max(edges.values())
+        kept = [run for run in cheap if edges[run] * 2 >= most or most < 3]
+        run = max(kept, key=lambda r: (r[1] - r[0], r[1]))
         # Near the right-hand column: what is set flush left begins at its border.
         bounds.append(places[run[0]] + (places[run[1]] - places[run[0]]) * 0.75)
     return tuple(bounds)
+
+
+def _runs_below(counts: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """The first and last of the numbers that stand together and are no more than ``most``."""
+    for low, group in itertools.groupby(enumerate(counts), key=lambda each: each[1] <= most):
+        if low:
+            own = [index for index, _ in group]
+            yield own[0], own[-1]
+
+
+def _spaced(begin: float, end: float, body: Sequence[TextLine]) -> int:
+    """On how many lines an empty place is no more than the space between two words."""
+    count = 0
+    for line in body:
+        for left, right in itertools.pairwise(line):
+            if left.x1 <= begin + 0.5 and right.x0 >= end - 0.5:
+                count += right.x0 - left.x1 < 0.36 * right.size
+    return count
+
+
+def _values_beside(
+    place: float,
+    number: int,
+    bounds: Sequence[float],
+    headings: Heads,
+    names: Sequence[str],
+    body: Sequence[TextLine],
+) -> int:
+    """On how many lines a whole date or status stands beside a border, in a column of dates or statuses."""
+    count = 0
+    first = bounds[-1] if bounds else float("-inf")
+    after = headings[number + 2][0] if number + 2 < len(headings) else float("inf")
+    for name, low, high in ((names[number], first, place), (names[number + 1], place, after)):
+        if name in VALUES:
+            cells = (said([w for w in line if low < w.middle < high]) for line in body)
+            count += sum(is_value(cell) for cell in cells)
+    return count
+
+
+def _edges_at(begin: float, end: float, near: Sequence[Word]) -> int:
+    """How many words begin below each other where an empty space ends, or end where it begins."""
+    begins = sum(end - 0.5 <= word.x0 < end + 1.5 for word in near)
+    ends = sum(begin - 1.5 < word.x1 <= begin + 0.5 for word in near)
+    return max(begins, ends)
 
 
 # -- a region ----------------------------------------------------------------------------------
 
 
 def read_region(
-    lines: list[TextLine], rules: Sequence[Rule], columns: Columns | None
+    lines: list[TextLine],
+    rules: Sequence[Rule],
+    columns: Columns | None,
+    divider: Divider | None = None,
 ) -> list[Part]:
     """The tables, the bands across them and the lines of a part of a page.
 
     ``columns`` are those of a table that may go on here from the page before. A line outside any
     table is given as its pieces: one, or several that stand far apart.
     """
+    divider = divider or Divider()
     heads: list[_Head] = []
     space = _space(lines)
     at = 0
     while at < len(lines):
         head = _find_head(lines, at, space)
-        if head is not None:
+        if head is not None and not _is_row(head, heads, columns):
             heads.append(head)
             at = head.after
         else:
@@ -398,29 +400,34 @@ def read_region(
     before = lines[:end]
     if before and columns is not None and _goes_on(before, columns):
         if columns.heads:  # the borders as this page shows them
-            columns = _columns_over(before, columns.heads, columns.names, columns)
-        if not columns.setting:
-            columns = replace(columns, setting=_setting_of(before, columns))
-        parts += _body(before, columns, rules)
+            every = divider.gather(columns.heads, before)
+            columns = _columns_over(every, columns.heads, columns.names, columns)
+        parts += _body(before, columns, rules, divider, goes_on=True)
     else:
         parts += _free(before)
     for number, head in enumerate(heads):
         until = heads[number + 1].first if number + 1 < len(heads) else len(lines)
         body = lines[head.after : until]
-        own = _columns_over(body, head.places, head.names, columns)
+        own = _columns_over(divider.gather(head.places, body), head.places, head.names, columns)
         extra = len(own.names) - len(head.names)  # a column of numbers under no heading
         begins = (
             columns is None or columns.names != own.names or len(columns.bounds) != len(own.bounds)
         )
-        # On a further page a line above the first Ref may be the rest of the row before.
-        setting = _setting_of(body, own) if begins or columns is None else columns.setting or "top"
-        own = replace(own, setting=setting)
         row: Cells = [(text_lines(h.words), h.x1 - h.x0) for h in head.headings]
         row = [*[([], 0.0)] * extra, *row]
         parts.append(Region(own, [row], begins))
-        parts += _body(body, own, rules)
+        # On a further page a line above the first Ref may be the rest of the row before.
+        parts += _body(body, own, rules, divider, goes_on=not begins)
         columns = own
     return parts
+
+
+def _is_row(head: _Head, heads: Sequence[_Head], before: Columns | None) -> bool:
+    """Whether what looks like headings, below others, is a row of words that name columns too."""
+    names = heads[-1].names if heads else before.names if before is not None else ()
+    if not names or {*head.names} - {""} == {*names} - {""}:
+        return False
+    return "" in head.names or head.known < len(head.names)
 
 
 def _free(lines: list[TextLine]) -> list[Part]:
@@ -459,14 +466,12 @@ def _columns_over(
         names, least = names[1:], 1
     else:
         least = 2
-    plain = Columns(_bounds(heads, lines), names, heads=heads)
+    plain = Columns(_bounds(heads, names, lines), names, heads=heads)
     border = _numbers_left(lines, plain, least)
     if border is not None:
         return replace(plain, bounds=(border, *plain.bounds), names=("ref", *names))
     if before is not None and before.heads == heads and len(before.names) > len(heads):
         return before  # no number on this page
-    if before is not None and before.heads == heads:
-        return replace(plain, setting=before.setting)
     return plain
 
 
@@ -474,8 +479,8 @@ def _numbers_left(lines: list[TextLine], columns: Columns, least: int) -> float 
     """The border of a column of numbers that has no heading, left of the first column's text."""
     if "ref" in columns.names:
         return None
-    first = [words for line in lines if (words := _in_columns(line, columns).get(0))]
-    numbered = [words for words in first if _REF.fullmatch(words[0].text)]
+    first = [words for line in lines if (words := columns.split(line).get(0))]
+    numbered = [words for words in first if REF.fullmatch(words[0].text)]
     if len(numbered) < least or not all(len(words) > 1 for words in numbered):
         return None
     left = min(words[0].x0 for words in first)
@@ -493,50 +498,103 @@ def _goes_on(lines: list[TextLine], columns: Columns) -> bool:
     fitting = [line for line in lines if not _crosses(line, columns)]
     wide = any(len({columns.of(w) for w in line}) > 1 for line in fitting)
     # Or the rest of one cell: below the heading of a column that is not the first.
+    begins = [begin for begin, _ in columns.heads[1:]]
     under = all(
-        any(abs(line[0].x0 - begin) < 3 for begin, _ in columns.heads[1:]) for line in fitting
+        any(abs(line[0].x0 - begin) < 3 for begin in begins)
+        or any(0 <= line[0].x0 - edge < 8 for edge in columns.edges[1:-1])
+        for line in fitting
     )
-    return len(fitting) * 3 >= len(lines) * 2 and (wide or (under and bool(columns.heads)))
+    return bool(fitting) and len(fitting) * 2 >= len(lines) and (wide or under)
 
 
 def _crosses(line: TextLine, columns: Columns) -> bool:
-    """Whether a line runs over a border: a word lies on it, or no more than a space is left at it."""
-    return any(any(w.x0 + 0.5 < bound < w.x1 - 0.5 for w in line) for bound in columns.bounds)
+    """Whether a line runs over the borders: a word lies on one, or nowhere is more than a space left."""
+    if any(any(w.x0 + 0.5 < bound < w.x1 - 0.5 for w in line) for bound in columns.bounds):
+        return True
+    widest = max((b.x0 - a.x1 for a, b in itertools.pairwise(line)), default=0.0)
+    return len({columns.of(word) for word in line}) > 2 and widest < 0.45 * line[0].size
 
 
-def _body(lines: list[TextLine], columns: Columns, rules: Sequence[Rule]) -> list[Part]:
+def _flush(lines: Sequence[TextLine], columns: Columns) -> dict[int, float]:
+    """Where the text of each column that is set flush left begins."""
+    begins: dict[int, list[float]] = {}
+    for line in lines:
+        for column, words in columns.split(line).items():
+            begins.setdefault(column, []).append(words[0].x0)
+    left = {column: min(own) for column, own in begins.items()}
+    return {
+        column: left[column]
+        for column, own in begins.items()
+        if sum(x < left[column] + 1.5 for x in own) * 3 > len(own) * 2
+    }
+
+
+def _runs_over(line: TextLine, columns: Columns, flush: dict[int, float]) -> bool:
+    """Whether a line is prose below a table: a space after its last word it is in the next column.
+
+    A cell's line begins where the others of its column do.
+    """
+    pairs = [(a, b) for a, b in itertools.pairwise(line) if columns.of(a) != columns.of(b)]
+    return any(
+        b.x0 - a.x1 < 0.45 * b.size and b.x0 > flush.get(columns.of(b), b.x0) + 2 for a, b in pairs
+    )
+
+
+def _body(
+    lines: list[TextLine],
+    columns: Columns,
+    rules: Sequence[Rule],
+    divider: Divider,
+    *,
+    goes_on: bool,
+) -> list[Part]:
     """The rows below the headings, and the lines between and after them."""
     parts: list[Part] = []
     rows: list[TextLine] = []
-    pitch = _usual_pitch(lines)
+    pitch = between_lines(lines, columns)[1]
     widths = _widths([line for line in lines if not _crosses(line, columns)], columns)
+    flush = _flush(lines, columns)
     plain = _Letters(lines)
     ref = columns.index("ref")
 
     def finish() -> None:
         if rows:
+            first = not any(isinstance(part, Region) for part in parts)
+            body = Body(tuple(rows), columns, tuple(rules), goes_on and first)
             region = Region(columns)
-            for group in _groups(rows, columns, rules, widths):
+            for number, (group, doubtful) in enumerate(divider.rows(body)):
                 region.rows.append(_cells(group, columns, widths))
+                if doubtful:
+                    region.doubtful.add(number)
             parts.append(region)
             rows.clear()
 
+    full = min(3, len(columns.bounds) + 1)
+    whole = [
+        i for i, line in enumerate(lines)
+        if len({columns.of(w) for w in line}) >= full and not _crosses(line, columns)
+    ]  # fmt: skip
+    left = min((w.x0 for line in lines for w in line), default=0.0)
     ended = False
     for index, line in enumerate(lines):
-        text = " ".join(w.text for w in line)
+        text = said(line)
         alone = len(segments(line, 0.9)) == 1
-        apart = not index or line[0].top - lines[index - 1][0].top > pitch * 1.25
-        if (
-            alone
-            and _KEY_LINE.match(text)
-            and line[0].x0 <= min(w.x0 for each in lines for w in each) + 2
-        ) or (alone and apart and index and line[0].top - lines[index - 1][0].top > pitch * 3.5):
+        step = line[0].top - lines[index - 1][0].top if index else 0.0
+        apart = not index or step > pitch * 1.25
+        below = not whole or index > whole[-1]
+        if alone and (
+            (_KEY_LINE.match(text) and line[0].x0 <= left + 2) or (step > pitch * 3.5 and below)
+        ):
             ended = True
-        elif ended and len({columns.of(w) for w in line}) > 2 and not _crosses(line, columns):
+        elif ended and index in whole:
             ended = False  # a note between two rows
         filled = {columns.of(w) for w in line}
-        band = alone and (_crosses(line, columns) or plain.stands_out(line))
-        if filled == {ref} and not _REF.fullmatch(text):
+        band = alone and (
+            _crosses(line, columns)
+            or _runs_over(line, columns, flush)
+            or plain.stands_out(line)
+        )
+        if filled == {ref} and not REF.fullmatch(text):
             band = True  # a Ref is never so long that it goes on in a second line
         if ended or band:
             finish()
@@ -578,13 +636,11 @@ class _Letters:
         return larger or (not self._bold and all(w.bold for w in line) and len(line) > 1)
 
 
-def _usual_pitch(lines: list[TextLine]) -> float:
-    pitches = sorted(b[0].top - a[0].top for a, b in itertools.pairwise(lines))
-    return pitches[len(pitches) // 4] if pitches else 12.0
-
-
 def _widths(lines: list[TextLine], columns: Columns) -> list[float]:
-    """How wide the text of each column may run: up to the column on its right, less a gap."""
+    """How wide the text of each column may run: up to the column on its right, less what lies between.
+
+    That is where the fullest of the columns comes nearest to the next.
+    """
     count = len(columns.bounds) + 1
     left, right = [float("inf")] * count, [float("-inf")] * count
     for line in lines:
@@ -593,58 +649,23 @@ def _widths(lines: list[TextLine], columns: Columns) -> list[float]:
             left[column] = min(left[column], word.x0)
             right[column] = max(right[column], word.x1)
     size = lines[0][0].size if lines else 10.0
+    between = [b - a for a, b in zip(right, left[1:], strict=False) if b - a < 2.5 * size]
+    gap = min(between, default=0.6 * size)
     widths = [max(r - a, 0.0) if r > a else 0.0 for a, r in zip(left, right, strict=True)]
     for column in range(count - 1):
         if widths[column] and left[column + 1] < float("inf"):
-            room = left[column + 1] - left[column] - 0.6 * size
-            widths[column] = max(widths[column], room)
+            widths[column] = max(widths[column], left[column + 1] - left[column] - gap)
     return widths
-
-
-def _in_columns(line: TextLine, columns: Columns) -> dict[int, TextLine]:
-    found: dict[int, TextLine] = {}
-    for word in line:
-        found.setdefault(columns.of(word), []).append(word)
-    return found
 
 
 def _cells(group: list[TextLine], columns: Columns, widths: list[float]) -> Cells:
     cells: Cells = [([], width) for width in widths]
     for line in group:
-        for column, words in _in_columns(line, columns).items():
+        for column, words in columns.split(line).items():
             cells[column][0].append(words)
     return cells
 
 
-# -- which lines are one row -----------------------------------------------------------------------
-
-
-def _groups(
-    lines: list[TextLine], columns: Columns, rules: Sequence[Rule], widths: list[float]
-) -> list[list[TextLine]]:
-    """The lines of each row: between rules if there are any, else by how they are set."""
-    ruled = [i for i in range(1, len(lines)) if _rule_between(lines[i - 1], lines[i], rules)]
-    edges = [0, *ruled, len(lines)]
-    blocks = [lines[a:b] for a, b in itertools.pairwise(edges)]
-    setting = _Setting(lines, columns, widths)
-    if len(blocks) > 2 or (len(blocks) == 2 and len(setting.anchors(lines)) <= 2):
-        groups: list[list[TextLine]] = []
-        for block in blocks:
-            several = columns.index("ref") is not None and len(setting.anchors(block)) > 1
-            groups += setting.split(block) if several else [block]
-        return groups
-    return setting.split(lines)
-
-
-def _rule_between(above: TextLine, below: TextLine, rules: Sequence[Rule]) -> bool:
-    left = min(w.x0 for w in (*above, *below))
-    right = max(w.x1 for w in (*above, *below))
-    top = max((w.top + w.bottom) / 2 for w in above)
-    bottom = min((w.top + w.bottom) / 2 for w in below)
-    return any(
-        top < y < bottom and min(x1, right) - max(x0, left) > 0.6 * (right - left)
-        for y, x0, x1 in rules
-    )
 
 
 def rows_in(lines: list[TextLine]) -> int:
@@ -656,208 +677,6 @@ def rows_in(lines: list[TextLine]) -> int:
     if head is None:
         return 0
     body = lines[head.after :]
-    columns = Columns(_bounds(head.places, body), head.names)
-    columns = replace(columns, setting=_setting_of(body, columns))
+    columns = Columns(_bounds(head.places, head.names, body), head.names)
     fitting = [line for line in body if not _crosses(line, columns)]
-    if not fitting:
-        return 0
-    setting = _Setting(fitting, columns, _widths(fitting, columns))
-    if {"ref", "status", "timescale"} & {*columns.names} and len(setting.anchors(fitting)) < 2:
-        return 1
-    return len(setting.split(fitting))
-
-
-def _setting_of(lines: list[TextLine], columns: Columns) -> str:
-    """Where in its row a short cell stands, by the lines right below the headings.
-
-    At the top as a rule. Where the first line has nothing of a Ref, date or status, they stand in
-    the middle, or at the foot if no line stands below the last of them.
-    """
-    fitting = [line for line in lines if not _crosses(line, columns)]
-    setting = _Setting(fitting, columns, [0.0] * (len(columns.bounds) + 1))
-    anchors = setting.anchors(fitting)
-    if any(_half_a_line(fitting, first, last) for first, last in anchors):
-        return "middle"  # beside a cell with an even number of lines
-    if len(anchors) < 2 or anchors[0][0] == 0:
-        return "top"
-    above = {columns.of(word) for line in fitting[: anchors[0][0]] for word in line}
-    wide = {columns.index("milestone"), columns.index("comments")} - {None}
-    if not above & wide:
-        return "top"  # an area above its first milestone
-    return "foot" if anchors[-1][1] == len(fitting) - 1 else "middle"
-
-
-def _half_a_line(lines: list[TextLine], first: int, last: int) -> bool:
-    """Whether other columns' lines stand half a line above and below a cell."""
-    if not first or last + 1 >= len(lines):
-        return False
-    above = lines[first][0].top - lines[first - 1][0].top
-    below = lines[last + 1][0].top - lines[last][0].top
-    return max(above, below) < 0.9 * lines[first][0].size
-
-
-class _Setting:
-    """How the lines of one table are set: their distance, the width of its columns."""
-
-    def __init__(self, lines: list[TextLine], columns: Columns, widths: list[float]) -> None:
-        self._columns = columns
-        self._widths = widths
-        self._milestone = columns.index("milestone")
-        self._dates = _known(columns, ("timescale", "status", "revised"))
-        bands = [_band(lines[: i + 1][-8:], lines[i + 1]) for i in range(len(lines) - 1)]
-        size = lines[0][0].size if lines else 10.0
-        close = sorted(band for band in bands if band > -0.5 * size)
-        self._leading = close[len(close) // 5] if close else 0.0
-        self._apart = max(self._leading, 0.0) + 0.3 * size
-
-    def anchors(self, lines: list[TextLine]) -> list[tuple[int, int]]:
-        """The first and last line of each cell that stands once in a row: a Ref, else a status or date."""
-        column = self._columns.index("ref")
-        if column is not None:
-            refs = self._runs(lines, column)
-            found = [run for run in refs if _REF.fullmatch(self._text(lines, run, column))]
-            if found:
-                return found
-        for name in ("status", "timescale"):
-            column = self._columns.index(name)
-            if column is not None:
-                return self._runs(lines, column)
-        return []
-
-    def _text(self, lines: list[TextLine], run: tuple[int, int], column: int) -> str:
-        words = [
-            _in_columns(line, self._columns).get(column, []) for line in lines[run[0] : run[1] + 1]
-        ]
-        return " ".join(word.text for line in words for word in line)
-
-    def _runs(self, lines: list[TextLine], column: int) -> list[tuple[int, int]]:
-        """The lines of each of a column's cells, as far as their distance and width tell them apart."""
-        runs: list[tuple[int, int]] = []
-        above: TextLine | None = None
-        for index, line in enumerate(lines):
-            words = _in_columns(line, self._columns).get(column)
-            if not words:
-                continue
-            if runs and above is not None and self._is_next(above, words, column):
-                runs[-1] = (runs[-1][0], index)
-            else:
-                runs.append((index, index))
-            above = words
-        return runs
-
-    def _is_next(self, above: TextLine, words: TextLine, column: int) -> bool:
-        near = words[0].top - above[0].top < 1.6 * words[0].size
-        return near and self._wraps({column: above}, {column: words}, column)
-
-    def split(self, lines: list[TextLine]) -> list[list[TextLine]]:
-        """The lines as rows."""
-        setting = self._columns.setting
-        anchors = self.anchors(lines) if setting != "top" else []
-        if setting == "one" and len(anchors) < 2:
-            return [lines]
-        if setting == "foot" and anchors:
-            starts = {0, *(last + 1 for _, last in anchors if last + 1 < len(lines))}
-        elif setting == "middle" and anchors:
-            starts = {0, *self._between(lines, anchors)}
-        else:
-            refs = (
-                {first for first, _ in self.anchors(lines)}
-                if self._columns.index("ref") is not None
-                else set()
-            )
-            has_refs = any(self._has_ref(lines[i]) for i in refs)
-            starts = {
-                0,
-                *(refs if has_refs else ()),
-                *(i for i in range(1, len(lines)) if self._begins(lines, i, has_refs)),
-            }
-        ordered = [*sorted(starts), len(lines)]
-        return [lines[a:b] for a, b in itertools.pairwise(ordered)]
-
-    def _has_ref(self, line: TextLine) -> bool:
-        column = self._columns.index("ref")
-        return column is not None and column in _in_columns(line, self._columns)
-
-    def _between(self, lines: list[TextLine], anchors: list[tuple[int, int]]) -> Iterator[int]:
-        """Where each row begins if its short cells stand in its middle.
-
-        As far below them as the row began above them; or at a gap wider than that between lines.
-        """
-        edge = lines[0][0].top
-        for (first, last), (following, _) in itertools.pairwise(anchors):
-            middle = (lines[first][0].top + max(w.bottom for w in lines[last])) / 2
-            foreseen = 2 * middle - edge
-            places = range(last + 1, following + 1)
-            bands = {i: _band(lines[max(0, i - 8) : i], lines[i]) for i in places}
-            widest = max(bands.values())
-            wide = [i for i in places if bands[i] > self._apart and bands[i] > widest - 1.0]
-            chosen = min(wide or places, key=lambda i: abs(lines[i][0].top - foreseen))
-            edge = lines[chosen][0].top
-            yield chosen
-
-    def _begins(self, lines: list[TextLine], index: int, has_refs: bool) -> bool:
-        """Whether a row begins at a line, in a table whose cells are set at the top of their rows.
-
-        What speaks for it is weighed: a column in which something begins, a gap above, a line above
-        that breaks off though there was room; and against it, a milestone that only runs on.
-        """
-        filled = _in_columns(lines[index], self._columns)
-        above = _in_columns(lines[index - 1], self._columns)
-        if self._milestone is None:
-            return _band(lines[max(0, index - 8) : index], lines[index]) > self._apart
-        if self._milestone not in filled:
-            return False
-        begun = {column for column in filled if column not in above}
-        weight = 0
-        if begun & {*self._dates}:
-            weight += 2
-        elif begun - {self._milestone}:
-            weight += 1
-        weight += max((self._is_another(above, filled, c) for c in self._dates), default=0)
-        if self._milestone in begun:
-            weight += 2
-        elif self._wraps(above, filled, self._milestone):
-            weight -= 1
-        else:
-            weight += 1
-        if filled[self._milestone][0].text[:1].islower():
-            weight -= 2
-        if _band(lines[max(0, index - 8) : index], lines[index]) > self._apart:
-            weight += 1 if has_refs else 2
-        return weight >= 2
-
-    def _is_another(
-        self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int
-    ) -> int:
-        """How surely a date or status stands below another one, and does not go on with it."""
-        if column not in filled or column not in above:
-            return 0
-        upper, lower = (" ".join(w.text for w in cell[column]) for cell in (above, filled))
-        if _is_value(lower) and (_is_value(upper) or re.search(r"(?:\d{4}|/\d\d)$", upper)):
-            return 3
-        return 0 if self._wraps(above, filled, column) else 2
-
-    def _wraps(self, above: dict[int, TextLine], filled: dict[int, TextLine], column: int) -> bool:
-        """Whether a column's line above is full, so that this line only carries on with it."""
-        if column not in above:
-            return False
-        last, first = above[column][-1], filled[column][0]
-        used = last.x1 - above[column][0].x0
-        return used + 0.25 * first.size + (first.x1 - first.x0) > self._widths[column] + 0.5
-
-
-def _is_value(text: str) -> bool:
-    """Whether a text is a whole date or status by itself."""
-    target = read_target(text)
-    dated = target.certain and target.kind not in (DateKind.BLANK, DateKind.EVENT, DateKind.YEAR)
-    known = read_status(text).value not in (StatusValue.BLANK, StatusValue.UNKNOWN)
-    return dated or known
-
-
-def _known(columns: Columns, names: Sequence[str]) -> list[int]:
-    return [index for index in (columns.index(name) for name in names) if index is not None]
-
-
-def _band(above: Sequence[TextLine], line: TextLine) -> float:
-    """The empty height between a line and everything above it."""
-    return min(w.top for w in line) - max(w.bottom for each in above for w in each)
+    return len(Divider().rows(Body(tuple(fitting), columns)))

@@ -7,13 +7,15 @@ one over several rows, and lets one swallow what belongs in the cell below or ab
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from agsxl.documents.healing import plain
-from agsxl.layout.headings import match_headings, normal, unused
+from agsxl.layout.headings import column_of, match_headings, normal, unused
 
 PRINCIPLES = "principles"
 # Names that say enough beside two sure headings; tried in this order, each column once.
@@ -143,6 +145,30 @@ _KNOWN = frozenset(column for column, _ in _PERHAPS) | {
     "evidence",
     "reason",
 }
+
+
+def heading_of(lines: Sequence[str]) -> str:
+    """A heading set in these lines, put together where a narrow column broke a word of it.
+
+    >>> heading_of(["Improvem", "ent", "theme"]), heading_of(["Target", "date"])
+    ('Improvement theme', 'Target date')
+
+    Only what makes a name that is known of one that is not is put together.
+    """
+    spaced = " ".join(lines)
+    if not 1 < len(lines) < 6 or is_sure(spaced):
+        return spaced
+    for seams in itertools.product(("", " "), repeat=len(lines) - 1):
+        whole = lines[0] + "".join(map(operator.add, seams, lines[1:]))
+        if is_sure(whole):
+            return whole
+    return spaced
+
+
+def is_sure(heading: str) -> bool:
+    """Whether a heading is the very name of a column."""
+    found = column_of(heading)
+    return found is not None and found[1] < 90
 
 
 def perhaps(heading: str, wanted: Container[str] | None = None) -> str:

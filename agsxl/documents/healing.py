@@ -36,6 +36,35 @@ _OPEN_WORD = re.compile(
 )
 _BULLETS = "•▪●■◦‣·"
 _DEBRIS = re.compile(rf"[{_BULLETS}*|_~\s.,;:'`-]+|\d\.\d{{3}}|0\d{{5,8}}")
+# What is left of a long English word when it is broken near its end; and letters that none ends in.
+_ENDS = re.compile(
+    r"[a-z]{0,3}(?:[ts]ions?|ations?|ments?|ness|ances?|ences?|ilit(?:y|ies)|ships?|ible|ally|ated|ates|ties|atives?)|"
+    r"ings|[tnrlsd]ing"
+)
+_UNBEGUN = re.compile(r"[lmr][bcdfgjkmpqstvwxz]|n[bcdfgjkpqstvwxz]|c[kt]|[bdgt][bcdgkmpt]")
+_UNENDED = re.compile(r"[A-Za-z]{3,}(?:[ivjq]|nc)$")
+# Words that begin a line as often as any: what stands above one of them is whole.
+_LITTLE = frozenset(
+    ("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "has", "if", "in", "is", "it", "its", "key",
+     "may", "new", "no", "not", "now", "of", "off", "on", "one", "or", "our", "out", "own", "per", "set", "six",
+     "so", "ten", "the", "to", "two", "up", "use", "via", "was", "we", "all", "any", "can", "due", "end", "he",
+     "her", "his", "how", "let", "old", "run", "she", "who", "why", "yet", "day", "get", "had", "did",
+     "able", "too", "man", "tax", "car", "law", "map", "way", "big", "few", "low", "pay", "say", "see", "try", "ask",
+     "add", "aim", "bid", "buy", "cut", "far", "fit", "gap", "lot", "met", "sum", "top", "won", "yes", "ago", "act",
+     "age", "air", "art", "bar", "bus", "cap", "mid", "non", "pre", "sub", "ex", "co", "us", "mtg", "mgr",
+     "etc", "eg", "ie", "re", "vs", "ii", "iii", "iv", "vi", "about", "across", "action", "after", "against", "agreed", "also", "been", "before", "being", "between",
+     "both", "budget", "carried", "committee", "community", "complete", "completed", "council", "councillors",
+     "current", "during", "each", "effective", "ensure", "following", "from", "further", "given", "governance",
+     "have", "held", "help", "including", "information", "into", "issues", "local", "made", "management",
+     "meeting", "meetings", "members", "monitoring", "more", "must", "need", "needs", "officer", "officers",
+     "ongoing", "only", "other", "over", "part", "performance", "place", "plan", "plans", "policies", "policy",
+     "process", "processes", "progress", "project", "projects", "provide", "public", "regular", "regularly",
+     "relevant", "report", "reported", "reporting", "reports", "required", "review", "reviewed", "risk", "risks",
+     "roles", "scrutiny", "service", "services", "should", "staff", "standards", "strategic", "strategy", "such",
+     "support", "system", "systems", "take", "taken", "team", "that", "their", "them", "there", "these", "they",
+     "this", "those", "through", "training", "under", "until", "used", "using", "well", "were", "what", "when",
+     "where", "which", "while", "will", "with", "within", "without", "work", "working", "would", "year")
+)  # fmt: skip
 # Words that stand in the headings of governance plans everywhere; the document's own come on top.
 _COMMON = frozenset(
     re.findall(
@@ -227,8 +256,22 @@ def continues(before: str, text: str) -> float:
     return score
 
 
+def never_ends(text: str) -> bool:
+    """Whether a text's last word breaks off in letters in which no word ends: "Responsi", "complianc"."""
+    return bool(_UNENDED.search(text))
+
+
+def is_ending(text: str) -> bool:
+    """Whether a text begins with what is no word, but the end of one: "ment of", "nt"."""
+    found = re.match(r"[a-z]+(?![\w'’-])", text)
+    if found is None or found.group() in _LITTLE:
+        return False
+    word = found.group()
+    return len(word) < 4 or bool(_ENDS.fullmatch(word) or _UNBEGUN.match(word))
+
+
 def join(before: str, text: str) -> str:
-    """Two parts of one cell as one text; a word hyphenated at the line's end becomes whole.
+    """Two parts of one cell as one text; a word hyphenated or broken at the line's end becomes whole.
 
     >>> join("delivered through an e-", "learning module")
     'delivered through an e-learning module'
@@ -236,6 +279,12 @@ def join(before: str, text: str) -> str:
     if not before or not text:
         return before or text
     if re.search(r"\w-$", before) and text[0].islower() and not re.match(r"(?:and|or|to)\b", text):
+        return before + text
+    if re.match(r"[,;:.)](?:\s|$)|/\w", text):
+        return before + text
+    if text[0].islower() and never_ends(before):
+        return before + text
+    if re.search(r"(?<!\w)[A-Za-z]{4,}$", before) and is_ending(text) and len(text.split()[0]) != 3:
         return before + text
     return f"{before}{_seam(before, text)}{text}"
 

@@ -19,19 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agsxl.documents.aligned import (
-    Band,
-    Cells,
-    Columns,
-    Loose,
-    Region,
-    Word,
-    headings_in,
-    read_region,
-    rows_in,
-    text_lines,
-)
+from agsxl.documents.aligned import Band, Loose, Region, headings_in, read_region, rows_in
+from agsxl.documents.columns import heading_of, is_sure
+from agsxl.documents.dividing import Divider
 from agsxl.documents.document import Block, Document, Line, Place, Row
+from agsxl.documents.placed import Cells, Columns, Word, said, segments, text_lines
 from agsxl.documents.typeset import Typesetting
 from agsxl.errors import NoPlanError, SourceError
 from agsxl.layout.headings import column_of
@@ -106,9 +98,12 @@ def _read(pages: list[_Page], file: str) -> Document:
             "have the text recognised (OCR), or ask for the document itself."
         )
     setting = Typesetting(line for page in pages for line in page.lines())
-    reader = _Reader(_running(pages), setting)
-    for page in pages:
-        reader.read(page)
+    divider, running = Divider(), _running(pages)
+    for _ in range(2):  # how a table is set is told from all its pages, and then each is divided
+        reader = _Reader(running, setting, divider)
+        for page in pages:
+            reader.read(page)
+        divider.settle()
     missing = tuple(
         (
             Place(page.number, 0, f"page {page.number}"),
@@ -118,8 +113,9 @@ def _read(pages: list[_Page], file: str) -> Document:
         if page.pictures
     )
     return Document(
-        file, "pdf", tuple(reader.blocks), (*missing, *_unruled(reader.unruled), *reader.healed)
-    )
+        file, "pdf", tuple(reader.blocks),
+        (*missing, *_unruled(reader.unruled), *_doubted(reader.doubtful), *reader.healed),
+    )  # fmt: skip
 
 
 def _unruled(pages: Iterable[int]) -> list[tuple[Place, str]]:
@@ -135,6 +131,15 @@ def _unruled(pages: Iterable[int]) -> list[tuple[Place, str]]:
     return [(where, said)]
 
 
+def _doubted(rows: Iterable[Place]) -> list[tuple[Place, str]]:
+    """The rows of which it is not clear that they begin and end where they were taken to."""
+    said = (
+        "where this row begins and ends is in doubt: no rules say so, and its words could be divided "
+        "otherwise; compare it with the document"
+    )
+    return [(place, said) for place in rows]
+
+
 # -- one page ----------------------------------------------------------------------------------
 
 
@@ -148,7 +153,7 @@ class _RuledRow(NamedTuple):
     @property
     def texts(self) -> list[str]:
         """The words of each cell."""
-        return [" ".join(w.text for line in lines for w in line) for lines, _ in self.cells]
+        return [heading_of([said(line) for line in lines]) for lines, _ in self.cells]
 
 
 @dataclass(slots=True)
@@ -172,7 +177,8 @@ class _Page:
 
     def lines(self) -> Iterator[list[Word]]:
         """Every line of the page, those of its cells each by itself."""
-        yield from text_lines(self.loose)
+        for line in text_lines(self.loose):
+            yield from segments(line, 0.5)
         for table in self.tables:
             for row in table.rows:
                 for lines, _ in row.cells:
@@ -472,7 +478,7 @@ def _words(chars: list[dict[str, Any]], struck: set[int]) -> list[Word]:
         turned["struck"] = id(c) in struck
         flat.append(turned)
     found = extract_words(
-        flat, x_tolerance_ratio=0.22, y_tolerance=2, extra_attrs=["struck"], keep_blank_chars=False,
+        flat, x_tolerance_ratio=0.16, y_tolerance=2, extra_attrs=["struck"], keep_blank_chars=False,
         return_chars=True,
     )  # fmt: skip
     words = []
@@ -519,11 +525,16 @@ def _running(pages: list[_Page]) -> set[tuple[int, int]]:
     where: dict[tuple[str, int], list[tuple[int, int]]] = {}
     found: set[tuple[int, int]] = set()
     for page in pages:
+        headed, below = float("-inf"), 0  # where a row of headings ends, and its lines so far
         for line in text_lines(page.loose):
-            top = line[0].top
+            top, bottom = line[0].top, max(word.bottom for word in line)
+            heads = headings_in([said(piece) for piece in segments(line, 0.75)])
+            if heads or (below < 4 and top - headed < 0.6 * line[0].size):
+                headed, below = bottom, 1 if heads else below + 1
+                continue
             if 0.12 * page.height < top < 0.88 * page.height:
                 continue
-            text = " ".join(word.text for word in line)
+            text = said(line)
             own = (page.number, round(top))
             if _PAGE_NUMBER.fullmatch(text) and not 0.07 * page.height < top < 0.9 * page.height:
                 found.add(own)
@@ -531,7 +542,7 @@ def _running(pages: list[_Page]) -> set[tuple[int, int]]:
             seen.setdefault(key, set()).add(page.number)
             where.setdefault(key, []).append(own)
     for key, numbers in seen.items():
-        if len(numbers) > 1 and len(numbers) * 2 >= len(pages) and not headings_in(key[0].split()):
+        if len(numbers) > 1 and len(numbers) * 2 >= len(pages):
             found.update(where[key])
     return found
 
@@ -543,12 +554,16 @@ def _names(row: _RuledRow) -> tuple[str, ...]:
 class _Reader:
     """Puts pages together: tables numbered through, columns kept from page to page."""
 
-    def __init__(self, running: set[tuple[int, int]], setting: Typesetting) -> None:
+    def __init__(
+        self, running: set[tuple[int, int]], setting: Typesetting, divider: Divider
+    ) -> None:
         self.blocks: list[Block] = []
         self.healed: list[tuple[Place, str]] = []
+        self.doubtful: list[Place] = []  # rows that may begin or end elsewhere
         self.unruled: dict[int, None] = {}  # the pages with rows that no rules divide
         self._setting = setting
         self._running = running
+        self._divider = divider
         self._tables = 0
         self._columns: Columns | None = None  # of the open table that may go on
         self._row = 0
@@ -607,10 +622,7 @@ class _Reader:
         open_below = self._is_heading_only(table) or (
             before is not None and before.open_below and len(table.rows) == 1
         )
-        setting = before.setting if before is not None else ""
-        self._columns = Columns.of_edges(
-            table.edges, names=names, open_below=open_below, setting=setting
-        )
+        self._columns = Columns.of_edges(table.edges, names=names, open_below=open_below)
         for row in table.rows:
             self._row += 1
             if any(row.texts) or row.continued:
@@ -630,9 +642,12 @@ class _Reader:
     ) -> None:
         words = f"page {page.number}, table {self._tables}, row {self._row}"
         place = Place(page.number, self._row, words, f"table {self._tables}")
-        texts = tuple(self._setting.text(lines, width) for lines, width in cells)
+        texts = [self._setting.text(lines, width) for lines, width in cells]
+        heads = [heading_of([said(line) for line in lines]) for lines, _ in cells]
+        if headings_in(heads):
+            texts = [head if is_sure(head) else text for head, text in zip(heads, texts, strict=True)]
         self._heal(place)
-        self.blocks.append(Row(texts, place, spans, continued, self._tables))
+        self.blocks.append(Row(tuple(texts), place, spans, continued, self._tables))
 
     @staticmethod
     def _width(lines: list[list[Word]]) -> float:
@@ -658,24 +673,26 @@ class _Reader:
         if above is not None and columns is not None:
             near = below is not None and columns.fits(below.edges)
             if near and (columns.open_below or max(w.bottom for w in words) - above.box[3] < 60):
-                columns = replace(columns, open_below=True, setting="one")  # between shaded rows
+                columns = replace(columns, open_below=True, alone=True)  # between shaded rows
             elif not columns.open_below:
                 columns = None
             elif not self._is_heading_only(above):
-                columns = replace(columns, setting="one")  # below the last shaded row
+                columns = replace(columns, alone=True)  # below the last shaded row
         bottom = max(w.bottom for w in words) + 5
         top = min(w.top for w in words) - 5
         rules = [rule for rule in page.rules if top - 10 <= rule[0] <= bottom + 10]
-        for part in read_region(text_lines(words), rules, columns):
+        for part in read_region(text_lines(words), rules, columns, self._divider):
             if isinstance(part, Region):
                 if part.begins:
                     self._tables += 1
                     self._row = 0
                 self._columns = part.columns
                 self.unruled[page.number] = None
-                for row in part.rows:
+                for number, row in enumerate(part.rows):
                     self._row += 1
                     self._add_row(row, page)
+                    if number in part.doubtful:
+                        self.doubtful.append(self.blocks[-1].place)
             elif isinstance(part, Band):
                 width = len(part.columns.bounds) + 1
                 cells: Cells = [(part.lines, self._width(part.lines)), *[([], 0.0)] * (width - 1)]

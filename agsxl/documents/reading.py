@@ -327,16 +327,7 @@ def _reading(
         columns={c: a for c, a in read_as.columns.items() if c not in absent},
         headings={**{c: h for c, h in read_as.headings.items() if c not in absent}, **found.headings},
     )  # fmt: skip
-    found.notes += [
-        Said(
-            Kind.LOOK if re.search("picture|missing|compare", text) else Kind.HEALED,
-            text,
-            None,
-            "",
-            place,
-        )
-        for place, text in document.healed
-    ]
+    found.notes += [note for place, text in document.healed for note in _healed(place, text, drafts)]
     return Reading(
         plan=plan,
         kind=document.kind,
@@ -347,6 +338,14 @@ def _reading(
         printed=tuple(printed),
         absent=absent,
     )
+
+
+def _healed(place: Place, text: str, drafts: Sequence[Draft]) -> list[Said]:
+    """What a reader of files says of a place, on each milestone that was read from there."""
+    kind = Kind.LOOK if re.search("picture|missing|compare", text) else Kind.HEALED
+    there = [d for d in drafts if any(place in cell.places for cell in d.cells.values())]
+    milestones: Sequence[Draft | None] = there or [None]
+    return [Said(kind, text, draft, "", place) for draft in milestones]
 
 
 def _extra_names(names: Sequence[str], found: Found) -> dict[str, str]:

@@ -461,6 +461,11 @@ class Walk:
             if self.found.entries[-1].place != row.place:
                 self._account(row, Use.LEFT_OVER, said="nothing but marks")
             return
+        if "milestone" in cells and len(cells) > 1 and not any(map(live, cells.values())):
+            said = f"This row is struck out and was left out: “{plain(cells['milestone'])}”."
+            self._account(row, Use.LEFT_OVER, said="struck out")
+            self._note(Kind.LOOK, said, None, "", row.place)
+            return
         own = sum(n in cells for n in ("smt_lead", "timescale", "status", "comments")) > 1
         for name in [n for n, t in cells.items() if self._end_of_heading(n, t, own)]:
             self._entry(row.place, cells.pop(name), Use.HEADING, [], "the last words of a heading")
@@ -665,7 +670,7 @@ class Walk:
         if not self.turned or not self.usual.is_end(name, text):
             return False
         before = self.draft.text(name) if self.draft is not None else ""
-        if name == "smt_lead" and before and not _POST.search(plain(before)):
+        if name == "smt_lead" and before and not _is_post(before):
             return False  # "Monitoring" on the page before, and here "Officer"
         return begins or continues(before, text) < 2
 
@@ -862,13 +867,16 @@ class Walk:
         score = 0.0
         timescale, before = live(cells.get("timescale", "")), live(draft.text("timescale"))
         if timescale:
-            if before and (_dates_better(before, timescale) or continues(before, timescale) > 0):
+            whole = _is_whole_date(before) and _is_whole_date(timescale)
+            if before and not whole and (
+                _dates_better(before, timescale) or continues(before, timescale) > 0
+            ):  # fmt: skip
                 score -= 2
             elif read_target(timescale).kind not in (DateKind.UNREADABLE, DateKind.IMPOSSIBLE):
                 score += 2
         lead, before = cells.get("smt_lead", ""), draft.text("smt_lead")
         if lead:
-            rest = before and (continues(before, lead) > 0 or not _POST.search(plain(before)))
+            rest = before and (continues(before, lead) > 0 or not _is_post(before))
             score += -1.5 if rest else 1.5
         theme = cells.get("theme", "")
         if theme:
@@ -919,6 +927,11 @@ class Walk:
                 self._take_mark(draft)
             self._take_merged(draft, above, row)
             drafts.append(draft)
+        for draft in drafts:
+            action = draft.text("milestone")
+            if action and not live(action):
+                said = f"What is to be done is struck out: “{plain(action)}”; the rest of the row stands."
+                self._note(Kind.LOOK, said, draft, "milestone", row.place)
         if len(drafts) > 1:
             self.lettered = self.lettered or bool(drafts[0].letter)
             self._note(Kind.LOOK, f"A cell that lists {len(drafts)} actions is read as {len(drafts)} milestones; what stands beside it once is theirs together.", drafts[0], "milestone", row.place)  # fmt: skip
@@ -1125,6 +1138,18 @@ def _looks_split(row: Row) -> bool:
         and re.fullmatch(r"[A-Z][a-z]{2,11}", cells[0]) is not None
         and (cells[1][:1].islower() or cells[1][:1] in ":,")
     )
+
+
+def _is_post(text: str) -> bool:
+    """Whether a lead is a whole post: "Assistant Director (Governance)", and not "Head of Legal and"."""
+    return bool(_POST.search(re.sub(r"\s*\([^()]*\)$", "", plain(text))))
+
+
+def _is_whole_date(text: str) -> bool:
+    target = read_target(live(text))
+    return target.certain and target.kind not in (
+        DateKind.BLANK, DateKind.EVENT, DateKind.YEAR, DateKind.UNREADABLE, DateKind.IMPOSSIBLE,
+    )  # fmt: skip
 
 
 def _dates_better(before: str, more: str) -> bool:

@@ -15,18 +15,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from agsxl.documents.aligned import TextLine, Word
+from agsxl.documents.healing import is_ending, never_ends
 from agsxl.documents.marks import Piece, joined, tidy
+from agsxl.documents.placed import TextLine, Word
 
 _BULLET = re.compile(r"^[•●▪■◦‣∙·➢✓\uf0b7\uf0a7\uf0d8]")
 _LABEL = re.compile(r"^(?:[*\-–o]|\(?[a-zA-Z0-9]{1,2}[.)]|\(?[ivx]{1,4}\))$")
-# What is left of a long English word when it is broken near its end.
-_ENDS = frozenset(
-    ("tion", "tions", "ation", "sion", "sions", "ment", "ments", "ness", "ance", "ence", "able", "ible", "ility",
-     "ship", "ings", "ated", "ates", "ally", "ties", "ting", "ning", "ring", "ling", "sing", "ding")
-)  # fmt: skip
-
-
 class Typesetting:
     """What the lines of one document say of how it was set; its cells as text."""
 
@@ -37,8 +31,8 @@ class Typesetting:
         for line in lines:
             for word in line:
                 sizes[round(word.size, 1)] += len(word.text)
-            # The first and the last word of a line may be a piece of one.
-            self._known.update(_bare(word.text) for word in line[1:-1])
+            # Only a word alone in its line is broken; the first of a line may be the rest of one.
+            self._known.update(_bare(word.text) for word in line[1:])
 
         self._size = sizes.most_common(1)[0][0] if sizes else 10.0
 
@@ -89,6 +83,8 @@ class Typesetting:
         room = width - (last.x1 - above[0].x0)
         if _BULLET.match(first.text):
             return "\n"
+        if re.match(r"[,;:.!?)\]]+(?:\s|$)", first.text):
+            return ""  # no line begins with a comma but where a narrow column broke it off
         if _LABEL.match(first.text) and (last.text[-1:] in ".;:,?!" or room > first.size * 3):
             return "\n"
         if pitch > usual * 1.35 and pitch > first.size * 1.3:
@@ -111,23 +107,23 @@ class Typesetting:
     def _is_broken(self, above: TextLine, first: Word, room: float) -> bool:
         """Whether a word, or a date, was too long for its column and goes on in the next line."""
         last = above[-1]
-        letter = (first.x1 - first.x0) / len(first.text)
-        if len(above) > 1 or room > letter + 0.15 * first.size:
-            return False
+        if room > first.size:
+            return False  # no letter is wider
         whole = last.text + first.text
-        if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d\d|\d{4})", whole):
+        if len(above) == 1 and re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d\d|\d{4})", whole):
             return True
         if (
             not (last.text[-1:].isalpha() and first.text[:1].islower())
             or last.struck != first.struck
         ):
             return False
+        if never_ends(last.text):
+            return True
+        if len(above) > 1:
+            return False  # a word is broken where it stands alone in its line
         if {_bare(whole), _bare(re.split(r"[/–-]", whole)[-1])} & self._known:
             return True
-        ending = _bare(first.text)
-        if {_bare(last.text), ending} & self._known:
-            return False
-        return (len(ending) < 4 and ending not in _SHORT) or ending in _ENDS
+        return _bare(first.text) not in self._known and is_ending(first.text)
 
 
 _OF_ADDRESS = re.compile(r"^[/?&=_#%-]|[/?&=_%]|\w\.\w")
@@ -135,11 +131,3 @@ _OF_ADDRESS = re.compile(r"^[/?&=_#%-]|[/?&=_%]|\w\.\w")
 
 def _bare(word: str) -> str:
     return word.strip(".,;:()'\"“”‘’?!").casefold()
-
-
-_SHORT = frozenset(
-    ("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "has", "if", "in", "is", "it", "its", "key",
-     "may", "new", "no", "not", "now", "of", "off", "on", "one", "or", "our", "out", "own", "per", "set", "six",
-     "so", "ten", "the", "to", "two", "up", "use", "via", "was", "we", "all", "any", "can", "due", "end", "he",
-     "her", "his", "how", "let", "new", "old", "run", "she", "who", "why", "yet", "day", "get", "had", "did")
-)  # fmt: skip
