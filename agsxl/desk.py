@@ -489,6 +489,10 @@ def read_published(
     kind = kind or kind_of_source(path)
     sheets = sheets_of(path, kind) if kind in ("xlsx", "xls", "ods", "xlsb") else []
     beside = [grid for grid in sheets if not is_own(grid.name)]
+    if sheet is None and any(grid.name == WORKINGS for grid in sheets):
+        # A master that agsxl made: what its table lacks is said, and none of its sheets is taken for another plan.
+        beside = [grid for grid in beside if grid.name not in DRAWN]
+        read_plan(beside, file=path.name, is_workbook=True)
     table = _posts(posts, beside, path.name) if posts is not None or find_posts(beside) else None
     return read_source(
         path,

@@ -161,6 +161,7 @@ _GUARDED = frozenset(StatusValue) - {StatusValue.NOT_STARTED, StatusValue.PART_C
 # A plan to recover, and the words that say that there is none yet.
 _RECOVERY = re.compile(
     r"\b(?:action (?:is )?being taken|(?:recovery|remedial|corrective) (?:plans?|actions?|measures?|steps)|mitigat\w+|"
+    r"recovery planned|"
     r"plans? (?:in place|agreed) to recover)\b"
 )
 _NO_RECOVERY = re.compile(

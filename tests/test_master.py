@@ -218,6 +218,11 @@ def test_an_empty_plan_has_one_blank_row_and_is_read_as_no_milestone(tmp_path):
         desk.load_plan(path)
 
 
+def test_an_empty_master_is_said_to_be_empty_and_no_other_sheet_of_it_is_taken_for_a_plan(tmp_path):
+    with pytest.raises(NoPlanError, match="sheet 'Plan', row 4 is empty"):
+        desk.read_published(written(tmp_path, None))
+
+
 def test_an_empty_plan_takes_its_first_milestone_in_the_blank_row(tmp_path):
     path = written(tmp_path, None)
     first = {"A": "A1", "E": "Policy agreed", "G": date(2026, 12, 31), "J": "On target"}
@@ -326,6 +331,7 @@ def test_a_column_of_the_officers_own_keeps_its_place_beside_one_of_the_same_nam
     own = {
         "WARD": "North",
         "timeliness": "Mine",
+        "Days overdue": "Too many",
         "Printed revised target date": "Old",
         "Ward": "South",
     }
@@ -334,7 +340,9 @@ def test_a_column_of_the_officers_own_keeps_its_place_beside_one_of_the_same_nam
     headings = grids_of(written(tmp_path, plan))["Plan"].rows[HEADINGS - 1]
     assert len({str(h).casefold() for h in headings}) == len(headings)
     [row] = table(grids_of(tmp_path / "plan.xlsx")["Plan"])
-    assert list(row.values())[-5:] == ["North", "Mine", "Old", "South", "September 2018"]
+    assert list(row.values())[-6:] == [
+        "North", "Mine", "Too many", "Old", "South", "September 2018",
+    ]  # fmt: skip
 
 
 # -- what is saved with the formulas -----------------------------------------------------------------
@@ -573,6 +581,52 @@ def test_every_chart_has_words_for_a_screen_reader_and_a_title(sample_file):
         assert "3D" not in chart
 
 
+def contrast(one: str, other: str) -> float:
+    """How well two colours are told apart, from 1 to 21, as WCAG 2 measures it."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+        red, green, blue = (
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_the_figures_on_the_charts_can_be_read_and_every_bar_be_seen(sample_file):
+    colour = r'<a:solidFill><a:srgbClr val="(\w{6})"/></a:solidFill>'
+    parts = parts_of(sample_file.read_bytes())
+    series = [
+        each
+        for name, text in parts.items()
+        if name.startswith("xl/charts/")
+        for each in re.findall(r"<c:ser>.*?</c:ser>", text, re.S)
+    ]
+    assert len(series) == len(GROUPS) + 2 + 1
+    for each in series:
+        edged = re.findall(rf"<c:spPr>{colour}<a:ln[^>]*>{colour}</a:ln></c:spPr>", each)
+        [label] = re.findall(rf"<c:dLbls>.*?{colour}.*?</c:dLbls>", each, re.S)
+        assert edged and len(edged) == each.count("<c:spPr>")
+        for fill, edge in edged:
+            assert contrast(label, fill) >= 4.5
+            assert contrast(edge, "FFFFFF") >= 3
+
+
+def test_every_cell_can_be_read_on_its_colour(sample_file):
+    import openpyxl
+
+    for page in openpyxl.load_workbook(sample_file):
+        for cell in (cell for row in page.iter_rows() for cell in row if cell.value is not None):
+            ink = cell.font.color.rgb if cell.font.color and cell.font.color.type == "rgb" else "00"
+            paper = cell.fill.fgColor.rgb if cell.fill.fill_type == "solid" else "FFFFFF"
+            assert contrast(ink.rjust(6, "0")[-6:], paper[-6:]) >= 4.5, (
+                page.title,
+                cell.coordinate,
+            )
+
+
 def test_the_plan_is_printed_on_a3_across_with_its_headings_on_every_page(sample_file):
     parts = parts_of(sample_file.read_bytes())
     plan = parts["xl/worksheets/sheet2.xml"]
@@ -611,6 +665,32 @@ def test_the_dropdowns_and_date_checks_of_the_plan(sample_file, sample):
     assert "type" not in rule("Timescale") and rule("Timescale")["prompt"]
 
 
+def test_a_meaning_with_a_comma_is_offered_whole(sample_file):
+    """Excel parts a list that stands in the check itself at its commas."""
+    parts = parts_of(sample_file.read_bytes())
+    names = dict(re.findall(r'<definedName name="(\w+)">([^<]+)<', parts["xl/workbook.xml"]))
+    found: dict[str, list[str]] = {}
+    for number, sheet in enumerate(sheet_names(), 1):
+        for check in validations(parts, number).values():
+            if check.get("type") == "list" and check["formula1"].startswith('"'):
+                assert ", " not in check["formula1"]
+            elif check.get("type") == "list":
+                found.setdefault(check["formula1"], []).append(sheet)
+    workings = grids_of(sample_file)["Workings"]
+    offered = {}
+    for name in ("Agsxl_ColourChoices", "Agsxl_MeaningChoices"):
+        letter, first, last = re.fullmatch(
+            r"Workings!\$([A-Z]+)\$(\d+):\$\1\$(\d+)", names[name]
+        ).groups()  # fmt: skip
+        offered[name] = [workings.value(f"{letter}{n}") for n in range(int(first), int(last) + 1)]
+    assert found["Agsxl_ColourChoices"] == ["Settings"] * 3
+    assert found["Agsxl_MeaningChoices"] == ["Lists"]
+    said_by_colour = [read_status(words).value for words in offered["Agsxl_ColourChoices"]]
+    named = [v for v in StatusValue if v and v != StatusValue.UNKNOWN]
+    assert said_by_colour == named
+    assert offered["Agsxl_MeaningChoices"] == [*offered["Agsxl_ColourChoices"], "Not known"]
+
+
 def test_a_colour_only_repeats_a_word(sample_file):
     plan = parts_of(sample_file.read_bytes())["xl/worksheets/sheet2.xml"]
     heads = [str(h) for h in grids_of(sample_file)["Plan"].rows[HEADINGS - 1]]
@@ -646,6 +726,11 @@ def test_a_theme_of_any_length_and_any_characters_is_counted(tmp_path):
 # -- with macros ---------------------------------------------------------------------------------------
 
 MACROS = b"not a real project, and not looked into"
+
+
+def test_an_error_in_a_theme_does_not_end_the_list_of_themes():
+    """LibreOffice's MMULT passes over an error, so that it cannot be tried there; Excel's need not."""
+    assert 'IFERROR(Plan[X],"")' in formulas.next_new("Plan[X]", "A1:A2")
 
 
 def test_with_macros_each_step_has_a_button_and_each_sheet_its_code_name():

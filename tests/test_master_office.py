@@ -16,6 +16,7 @@ import pytest
 from agsxl import desk
 from agsxl.excel.file import open_book
 from agsxl.grid import CellError, Formula, cell_address
+from agsxl.master.figures import figures_of
 from agsxl.master.formulas import COMPUTED
 from agsxl.master.plan_sheet import HEADING_ROW
 from agsxl.master.sheets import workbook_bytes
@@ -158,6 +159,9 @@ TYPED: list[tuple[dict[str, str], list[Any]]] = [
     ({"status": "See the minutes"}, [date(2026, 3, 31), "", 183, "Overdue"]),
     ({"status": "Complete*"}, [date(2026, 3, 31), "No date completed", "", "Complete"]),
     ({"status": "Withdrawn."}, [date(2026, 3, 31), "", "", "Superseded"]),
+    ({"status": "\u00a0Not\u00a0started"}, [date(2026, 3, 31), "", 183, "Overdue"]),
+    ({"status": "Complete\u00a0"}, [date(2026, 3, 31), "No date completed", "", "Complete"]),
+    ({"status": "No longer\nrequired"}, [date(2026, 3, 31), "", "", "Superseded"]),
     ({"status": "?"}, [date(2026, 3, 31), "", 183, "Overdue"]),
     ({"status": "Complet?"}, [date(2026, 3, 31), "", 183, "Overdue"]),
     ({"status": "Complete", "completed": "2026-04-10"}, [date(2026, 3, 31), 10, "", "Complete"]),
@@ -171,6 +175,13 @@ TYPED: list[tuple[dict[str, str], list[Any]]] = [
     ({"baseline": "", "timescale": "2026-10-15"}, [date(2026, 10, 15), "", "", "Due soon"]),
     ({"baseline": "", "timescale": "2026-12-01", "revised": "2026-12-31"},
      [date(2026, 12, 31), 30, "", "Not yet due"]),
+    ({"revised": "0"}, [date(2026, 3, 31), "", 183, "Overdue"]),
+    ({"revised": "2027"}, [date(2026, 3, 31), "", 183, "Overdue"]),  # a year, not a day of 1905
+    ({"revised": "2100-01-01"}, [date(2026, 3, 31), "", 183, "Overdue"]),
+    ({"revised": "2099-12-31"}, [date(2099, 12, 31), 26938, "", "Not yet due"]),
+    ({"revised": "=NA()"}, [date(2026, 3, 31), "", 183, "Overdue"]),
+    ({"status": "=NA()"}, [date(2026, 3, 31), "", 183, "Overdue"]),
+    ({"baseline": "", "timescale": "=NA()"}, ["", "", "", "No date"]),
     ({"ref": "", "milestone": ""}, ["", "", "", ""]),
 ]  # fmt: skip
 
@@ -327,6 +338,54 @@ def test_themes_leads_and_statuses_of_any_length_and_characters(office, tmp_path
     book.calculateAll()
     assert different(wanted, book) == {}
     book.close(True)
+
+
+def test_an_error_in_a_cell_spoils_no_count(office, tmp_path):  # noqa: F811
+    """A lookup of an officer's own that finds nothing: the milestone counts as if the cell were blank."""
+    columns = (
+        "ref",
+        "theme",
+        "milestone",
+        "timescale",
+        "smt_lead",
+        "status",
+        "revised",
+        "completed",
+    )
+    row = {"theme": "People", "timescale": "31/03/2026", "revised": "30/06/2026"}
+    rows = [{"ref": f"A{n}", **row} for n in range(9)]
+    book = office.open(written(tmp_path / "plan.xlsx", judged(plan_of(*rows), DAY)))
+    heads = columns_of(book)
+    page = book.Sheets.getByName("Plan")
+    for at, key in enumerate(columns, FIRST - 1):
+        page.getCellByPosition(heads[COLUMNS[key]], at).FormulaLocal = "=NA()"
+    book.calculateAll()
+    found = {name: read_area(book, name) for name in ("Start", "Dashboard", "Workings")}
+    for name, cells in found.items():
+        assert {at for at, value in cells.items() if value is None} == set(), name
+    for at in range(FIRST - 1, FIRST + 8):
+        assert not any("#" in str(each) for each in computed_of(book, heads, at))
+    plan = desk.load_plan(office.save(book, tmp_path / "typed.xlsx"))
+    figures = figures_of(plan, as_of=DAY)
+    assert [found["Dashboard"][f"{column}5"] for column in "ABCDEFG"] == [
+        len(figures.milestones), *figures.timeliness.values(),
+    ]  # fmt: skip
+    [line] = [at[1:] for at, value in found["Dashboard"].items() if value == "People"]
+    assert found["Dashboard"][f"H{line}"] == figures.themes[0].all == 8
+
+
+def read_area(book: Any, name: str) -> dict[str, Any]:
+    """What stands on a sheet; None is an error."""
+    page = book.Sheets.getByName(name)
+    cursor = page.createCursor()
+    cursor.gotoEndOfUsedArea(False)
+    end = cursor.RangeAddress
+    area = page.getCellRangeByPosition(0, 0, end.EndColumn, end.EndRow)
+    return {
+        cell_address(row, column): value
+        for row, cells in enumerate(area.getDataArray(), 1)
+        for column, value in enumerate(cells, 1)
+    }
 
 
 def test_the_first_milestone_of_an_empty_plan(office, tmp_path):  # noqa: F811

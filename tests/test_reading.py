@@ -98,6 +98,13 @@ def test_unknown_columns_are_kept(tmp_path):
     assert plan.milestones[1].extra == {"Ward": "", "Cost (£)": "12.5"}
 
 
+def test_however_many_columns_the_officer_adds_the_plan_is_found(tmp_path):
+    own = [f"Own {number}" for number in range(40)]
+    path = write_book(tmp_path / "p.xlsx", {"P": [[*TWELVE, *own], [*ROW, *own]]})
+    [milestone] = desk.load_plan(path).milestones
+    assert (milestone.ref, list(milestone.extra)) == ("A1", own)
+
+
 def test_page_headings_and_blank_rows_are_dropped_and_other_rows_named(tmp_path):
     aside = [None] * 11 + ["Agreed by the committee"]
     rows = [TWELVE, row("A1"), [], TWELVE, row("A2"), aside, row("A3"), [], ["Key: A = agreed"]]
@@ -364,6 +371,14 @@ def test_a_line_break_in_the_leads_cell_parts_two_posts_but_not_one(tmp_path):
     first, second = desk.load_plan(one_sheet(tmp_path, rows)).milestones
     assert first.smt_lead.posts == ("Head of Legal", "Head of Finance")
     assert second.smt_lead.posts == ("Head of Shared Services",)
+
+
+def test_a_year_typed_into_a_cell_for_dates_is_no_day_of_1905(tmp_path):
+    year = date(1905, 7, 19)  # 2027
+    path = write_book(tmp_path / "p.xlsx", {"P": [TWELVE, [*ROW[:6], year, *ROW[7:]]]})
+    [milestone] = desk.load_plan(path).milestones
+    assert (milestone.baseline, milestone.timescale.certain) == (None, False)
+    assert milestone.timescale.suggestion == date(2027, 12, 31)
 
 
 def test_struck_words_of_a_date_go_to_its_note(tmp_path):

@@ -66,6 +66,13 @@ def test_words_say_no_more_than_they_do(value, words):
     assert read_status(words.upper()).value == value
 
 
+@pytest.mark.parametrize("value", StatusValue)
+def test_what_a_value_is_called_is_read_as_that_value(value):
+    """Settings and the master's Lists offer these very words."""
+    assert read_status(str(value)).value == value
+    assert read_status(str(value).capitalize()).value == value
+
+
 def test_an_empty_cell_says_nothing():
     assert read_status(None) == Status(StatusValue.BLANK, "")
 

@@ -144,9 +144,13 @@ def _has_ref(table: Table, cells: list[Value]) -> bool:
 
 
 def _is_heading_row(table: Table, cells: list[Value]) -> bool:
-    """Most of what stands in the row are headings; a milestone has a "No" in it now and then."""
+    """Most of what stands in the row are headings; a milestone has a "No" in it now and then.
+
+    However many columns the officer adds, a row that heads all that a plan needs is one.
+    """
     filled = sum(cell is not None for cell in cells)
-    return len(table.known) > 2 and (len(table.known) + len(table.passed_over)) * 2 > filled
+    mostly = (len(table.known) + len(table.passed_over)) * 2 > filled
+    return len(table.known) > 2 and (mostly or not table.missing)
 
 
 def _table_at(grid: Grid, number: int, first: int = 0) -> Table:
@@ -517,6 +521,8 @@ class _Reader:
             target, value = targets[column], _at(cells, index)
             if target.kind is Kind.BLANK:
                 self._keep_error(value, column, errors)
+            elif isinstance(_readable(value), date):
+                continue  # read as what it is: as text, a year in a cell for dates is a day of 1905
             elif not target.certain or target.kind is Kind.EVENT or "~~" in target.raw:
                 targets[column] = self._read_again(target)
             elif target.kind is Kind.EXACT and type(value) is str and not target.note:

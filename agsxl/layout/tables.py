@@ -343,7 +343,7 @@ KEYS: tuple[Key, ...] = (
         "How the line to the mail server is made private: starttls, tls (from the first byte) or none.",
         _one_of(_SECURITIES, "starttls, tls or none")),
     Key("Mail user", "mail_user", "",
-        "The name you log in to the mail server with. The password never stands here: see below.", _user),
+        "The name you log in to the mail server with. The password never stands here: 'agsxl mail-password' keeps it.", _user),
     Key("Rounds before escalation", "rounds_before_escalation", "3",
         "After how many rounds without any answer the person under Escalates to is copied into the next.",
         _one_or_more),

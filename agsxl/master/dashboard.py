@@ -30,7 +30,7 @@ from agsxl.master.formulas import (
     REPORTING_DATE,
     SLIPPED,
     counted_where,
-    folded,
+    folded_alike,
     of_plan,
     one_of,
 )
@@ -164,7 +164,8 @@ class _Dashboard:
                 m, slipped = figures.milestones[index], figures.movements[index].slippage_days
                 values = [m.ref, m.milestone, m.smt_lead.post or m.smt_lead.raw, slipped]
             wholes = [
-                f'{_cut_formula(text, most)}&""' for text, most in zip(texts, _CUT, strict=True)
+                f'IFERROR({_cut_formula(text, most)}&"","")'
+                for text, most in zip(texts, _CUT, strict=True)
             ]
             cut = [_cut(value, most) for value, most in zip(values, _CUT, strict=False)]
             shown = [*cut, values[3]]
@@ -184,12 +185,11 @@ class _Dashboard:
         )  # fmt: skip
         first, rest = row + 2, row + 2 + place.themes
         named = [tally for tally in self.figures.themes if tally.name]
-        theme = folded(of_plan(COLUMNS["theme"]))
         of_group = [one_of(MEANING, (MEANINGS[v] for v in group.values)) for group in GROUPS]
         for number in range(place.themes):
             tally = named[number] if number < len(named) else None
             name, key = self.workings.theme(number)
-            counts = [f"{theme}={key}", f'{of_plan(MEANING)}<>""']
+            counts = [folded_alike(COLUMNS["theme"], key), f'{of_plan(MEANING)}<>""']
             whole = [_cut_formula(name, _CUT_NAME)]
             whole += [counted_where(counts[0], each) for each in of_group]
             whole.append(counted_where(*counts))
@@ -327,6 +327,7 @@ class _Dashboard:
                     "categories": [DASHBOARD, first, _LEFT, last, _LEFT],
                     "values": [DASHBOARD, first, _LEFT + number, last, _LEFT + number],
                     "fill": {"color": group.colour},
+                    "border": _EDGE,
                     "gap": 35,
                     "data_labels": _LABELS,
                 }
@@ -350,6 +351,7 @@ class _Dashboard:
                     "categories": [DASHBOARD, first, _RIGHT + 1, last, _RIGHT + 1],
                     "values": [DASHBOARD, first, column, last, column],
                     "fill": {"color": _SHADE[name]},
+                    "border": _EDGE,
                     "gap": 35,
                     "data_labels": _LABELS,
                 }
@@ -389,7 +391,8 @@ class _Dashboard:
                 "categories": [DASHBOARD, first, column, last, column],
                 "values": [DASHBOARD, first, column + 1, last, column + 1],
                 "fill": {"color": _SHADE["Slipped"]},
-                "points": [{"fill": {"color": _SHADE["Earlier"]}}],
+                "border": _EDGE,
+                "points": [{"fill": {"color": _SHADE["Earlier"]}, "border": _EDGE}],
                 "gap": 40,
                 "data_labels": _LABELS,
             }
@@ -420,8 +423,9 @@ _AT_LEFT = {"x": 0.02, "y": 0.02}
 _LABELS = {
     "value": True,
     "num_format": "0;-0;;",
-    "font": {"name": "Arial", "size": 9, "color": "#262626"},
+    "font": {"name": "Arial", "size": 9, "color": "#000000"},  # can be read on every bar's colour
 }
+_EDGE = {"color": "#595959", "width": 0.75}  # a light bar is told from the paper by its edge
 
 
 def _frame(chart: Any, width: int, height: int) -> None:
@@ -460,7 +464,7 @@ def judged_on() -> str:
     """A formula for the sentence that says on which day the plan is judged, and who said so."""
     asked = formulas.setting("Reporting date")
     return (
-        f'"Judged on "&{formulas.spoken_date(REPORTING_DATE)}&IFERROR(IF(N({asked})>0,'
+        f'"Judged on "&{formulas.spoken_date(REPORTING_DATE)}&IFERROR(IF({formulas.is_day(asked)},'
         f'" ({_BY_SETTINGS}).",IF({asked}="",'
         f'" ({_BY_NOBODY}).",'
         '" (today, because the reporting date on Settings is not a date).")),'

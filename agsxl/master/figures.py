@@ -23,13 +23,16 @@ from typing import Any, NamedTuple
 from agsxl.grid import column_letter
 from agsxl.master import formulas
 from agsxl.master.formulas import (
+    COLOUR_CHOICES,
     DUE_UNTIL,
+    MEANING_CHOICES,
+    MEANINGS,
     REPORTING_DATE,
     SLIPPED,
     TIMELY,
-    WORKINGS,
     counted_where,
     folded,
+    folded_alike,
     of_plan,
 )
 from agsxl.master.plan_sheet import LEAD_CHOICES
@@ -38,7 +41,7 @@ from agsxl.plan import Milestone, Plan, Timeliness, due_until
 from agsxl.posts import Posts, post_key
 from agsxl.settings import Settings
 from agsxl.statuses import StatusValue
-from agsxl.words import COLUMNS, POSTS, TIMELINESS
+from agsxl.words import COLUMNS, POSTS, TIMELINESS, WORKINGS
 
 
 class Group(NamedTuple):
@@ -206,7 +209,15 @@ def in_order(leads: Sequence[Tally]) -> list[Tally]:
 # -- the same by formulas --------------------------------------------------------------------------
 
 _TOP = 4  # the first row of every list, counted from 0; its headings stand above
-_BASIC, _THEME, _LEAD, _RANK, _SLIP, _CHOICE = 0, 3, 6, 12, 15, 18  # the first column of each
+_BASIC, _THEME, _LEAD, _RANK, _SLIP, _CHOICE, _MEANINGS = (
+    0,
+    3,
+    6,
+    12,
+    15,
+    18,
+    21,
+)  # the first column of each
 _MOST_CHOICES = 90
 _WIDTHS = {
     _BASIC: 20,
@@ -219,6 +230,7 @@ _WIDTHS = {
     _SLIP: 18,
     _CHOICE: 34,
     19: 20,
+    _MEANINGS: 28,
 }
 _NAMES: Mapping[str, str] = {
     "Reporting date": REPORTING_DATE, "Due soon until": DUE_UNTIL,
@@ -286,6 +298,7 @@ class Workings:
         self._leads_and_order(figures)
         self._longest_slipped(figures)
         self._choices(figures, posts)
+        self._meanings()
         for column, width in _WIDTHS.items():
             page.set_column(column, column, width)
         page.freeze_panes(_TOP, 0)
@@ -344,7 +357,6 @@ class Workings:
         keys = [_key(tally, number) for number, tally in enumerate(named)]
         ranked = sorted(keys, reverse=True)
         keys_area = _span(_LEAD + 4, 0, MOST_LEADS - 1)
-        lead = folded(of_plan(COLUMNS["smt_lead"]))
         for number in range(MOST_LEADS):
             tally = named[number] if number < len(named) else None
             name, overdue, due = (_cell(_LEAD + n, number) for n in (1, 2, 3))
@@ -353,7 +365,7 @@ class Workings:
                 (3, Timeliness.DUE, tally.due if tally else ""),
             ):
                 late = f'{of_plan(TIMELY)}="{TIMELINESS[timeliness]}"'
-                counted = counted_where(f"{lead}={name}", late)
+                counted = counted_where(folded_alike(COLUMNS["smt_lead"], name), late)
                 self._formula(_LEAD + offset, number, f'IF({name}="","",{counted})', value)
             order = f'IF({name}="","",({overdue}*{_BASE}+{due})*100+{99 - number})'
             self._formula(_LEAD + 4, number, order, keys[number] if tally else "")
@@ -394,7 +406,17 @@ class Workings:
         filled = f"MAX(1,{_filled(_CHOICE, _MOST_CHOICES)})"
         self._book.define_name(LEAD_CHOICES, f"={_cell(_CHOICE, 0)}:INDEX({every},{filled})")
 
+    def _meanings(self) -> None:
+        """What a status can mean: offered on Lists, and but for the last, on Settings for a colour."""
+        self._head(_MEANINGS, "Meanings to choose from")
+        meanings = [MEANINGS[value] for value in StatusValue if value and value != _UNKNOWN]
+        for number, meaning in enumerate([*meanings, MEANINGS[_UNKNOWN]]):
+            self._page.write_string(_TOP + number, _MEANINGS, meaning, self._looks.text)
+        self._book.define_name(MEANING_CHOICES, f"={_span(_MEANINGS, 0, len(meanings))}")
+        self._book.define_name(COLOUR_CHOICES, f"={_span(_MEANINGS, 0, len(meanings) - 1)}")
 
+
+_UNKNOWN = StatusValue.UNKNOWN
 _NOTE = "Formulas over the Plan table: nothing to type here. Each list has room for more."
 _BASE = 100_000  # more than a plan has milestones due
 

@@ -21,13 +21,13 @@ from agsxl.plan import Timeliness
 from agsxl.statuses import StatusValue
 from agsxl.words import COLUMNS, COMPUTED, LISTS, SETTINGS, TIMELINESS
 
-# The sheet of figures that the Dashboard and Start are drawn from; hidden, and nobody's to edit.
-WORKINGS = "Workings"
-
 # Names that formulas of every sheet use; each is one cell of the workings.
 REPORTING_DATE, DUE_UNTIL = "Agsxl_ReportingDate", "Agsxl_DueSoonUntil"
 
 CURRENT, SLIPPED, OVERDUE, TIMELY, MEANING = COMPUTED
+
+# Names of cells that dropdowns offer: a value may hold a comma, which would part it in two.
+MEANING_CHOICES, COLOUR_CHOICES = "Agsxl_MeaningChoices", "Agsxl_ColourChoices"
 
 # What an officer reads for each status value; Lists gives one for each of the plan's own words.
 MEANINGS: Mapping[str, str] = MappingProxyType(
@@ -61,33 +61,46 @@ _REF, _MILESTONE, _TIMESCALE, _STATUS, _REVISED, _BASELINE, _COMPLETED = (
     for name in ("ref", "milestone", "timescale", "status", "revised", "baseline", "completed")
 )
 _IS_COMPLETE = f'{of_row(MEANING)}="{MEANINGS[StatusValue.COMPLETE]}"'
-_IS_NO_ROW = f'{_REF}&{_MILESTONE}=""'
+_IS_NO_ROW = f'IFERROR({_REF}&{_MILESTONE},"?")=""'
+
+
+def is_day(cell: str) -> str:
+    """A formula for whether a cell holds a date that a plan can have, as ``dates`` has it.
+
+    A text, an error, the 0 of an empty cell and a year typed as a number (2027 is a day of 1905) are none.
+    COUNTIFS, unlike a comparison, passes over errors.
+    """
+    return f'COUNTIFS({cell},">{_LAST_YEAR}",{cell},"<{_AFTER_LAST}")'
+
+
+_LAST_YEAR = 2099
+_AFTER_LAST = (date(_LAST_YEAR + 1, 1, 1) - date(1899, 12, 30)).days
 
 
 def _baseline(otherwise: str) -> str:
     """The Baseline date, else a timescale that is a date; words are left to agsxl."""
-    return f"IF(ISNUMBER({_BASELINE}),{_BASELINE},{otherwise})"
+    return f"IF({is_day(_BASELINE)},INT({_BASELINE}),{otherwise})"
 
 
 def _current() -> str:
-    forecast = _baseline(f'IF(ISNUMBER({_TIMESCALE}),{_TIMESCALE},"")')
-    return f"IF(ISNUMBER({_REVISED}),{_REVISED},{forecast})"
+    forecast = _baseline(f'IF({is_day(_TIMESCALE)},INT({_TIMESCALE}),"")')
+    return f"IF({is_day(_REVISED)},INT({_REVISED}),{forecast})"
 
 
 def _slipped() -> str:
-    finished = f"AND({_IS_COMPLETE},ISNUMBER({_COMPLETED}))"
+    finished = f"AND({_IS_COMPLETE},{is_day(_COMPLETED)})"
     reached = f"IF({finished},{_COMPLETED},{_REVISED})"
-    days = f"INT({reached})-INT({_baseline(_TIMESCALE)})"
+    days = f"INT({reached})-{_baseline(f'INT({_TIMESCALE})')}"
     return (
-        f"IF(OR({finished},ISNUMBER({_REVISED})),"
-        f"IF(OR(ISNUMBER({_BASELINE}),ISNUMBER({_TIMESCALE})),{days},"
+        f"IF(OR({finished},{is_day(_REVISED)}),"
+        f"IF(OR({is_day(_BASELINE)},{is_day(_TIMESCALE)}),{days},"
         f'"{NOT_MEASURED[NO_BASELINE]}"),'
         f'IF({_IS_COMPLETE},"{NOT_MEASURED[COMPLETION_UNKNOWN]}",""))'
     )
 
 
 def _overdue() -> str:
-    late = f"{REPORTING_DATE}-INT({of_row(CURRENT)})"
+    late = f"{REPORTING_DATE}-{of_row(CURRENT)}"
     return f'IF({of_row(TIMELY)}="{TIMELINESS[Timeliness.OVERDUE]}",{late},"")'
 
 
@@ -99,24 +112,36 @@ def _timely() -> str:
         f"IF({_IS_COMPLETE},{said[Timeliness.COMPLETE]},"
         f"IF({superseded},{said[Timeliness.SUPERSEDED]},"
         f"IF(NOT(ISNUMBER({current})),{said[Timeliness.UNDATED]},"
-        f"IF(INT({current})<{REPORTING_DATE},{said[Timeliness.OVERDUE]},"
-        f"IF(INT({current})<={DUE_UNTIL},{said[Timeliness.DUE]},{said[Timeliness.LATER]})))))"
+        f"IF({current}<{REPORTING_DATE},{said[Timeliness.OVERDUE]},"
+        f"IF({current}<={DUE_UNTIL},{said[Timeliness.DUE]},{said[Timeliness.LATER]})))))"
     )
 
 
 def _meaning() -> str:
     """The last line of Lists whose words are the status; words that none has are not known.
 
-    A full stop or a star makes no difference, as in ``statuses``.
+    A full stop or a star makes no difference, as in ``statuses``; a status that is an error says nothing.
     """
 
     def bare(text: str) -> str:
-        return f'TRIM(SUBSTITUTE(SUBSTITUTE({text},".",""),"*",""))'
+        return f'TRIM(SUBSTITUTE(SUBSTITUTE({_spaced(text)},".",""),"*",""))'
 
     found = f"LOOKUP(2,1/({bare(f'{LISTS}[Status words]')}={bare(_STATUS)}),{LISTS}[Meaning])"
     nothing, unknown = MEANINGS[StatusValue.BLANK], MEANINGS[StatusValue.UNKNOWN]
-    return f'IF({bare(_STATUS)}="","{nothing}",IFERROR({found},"{unknown}"))'
+    known = f'IFERROR({found},"{unknown}")'
+    return f'IFERROR(IF({bare(_STATUS)}="","{nothing}",{known}),"{nothing}")'
 
+
+def _spaced(text: str) -> str:
+    """A formula for a text with plain spaces for its line breaks and for the spaces that do not break:
+    they look alike, come with whatever is pasted, and TRIM leaves them alone.
+
+    The second is written as itself, because CHAR(160) is another character on a Mac.
+    """
+    return f'SUBSTITUTE(SUBSTITUTE({text},"{_NO_BREAK}"," "),CHAR(10)," ")'
+
+
+_NO_BREAK = "\u00a0"
 
 _WRITTEN = {
     CURRENT: _current, SLIPPED: _slipped, OVERDUE: _overdue, TIMELY: _timely, MEANING: _meaning,
@@ -154,12 +179,21 @@ def result(heading: str, movement: Movement, meaning: str) -> date | int | str:
 def folded(text: str) -> str:
     """A formula for a text in which case, spaces and "&" make no difference, as ``posts.post_key``.
 
-    >>> folded("A2")
-    'TRIM(SUBSTITUTE(SUBSTITUTE(A2,"&"," and "),CHAR(10)," "))'
+    >>> folded("A2").startswith("TRIM(SUBSTITUTE(")
+    True
 
     ``=`` in Excel knows no case, so case is left.
     """
-    return f'TRIM(SUBSTITUTE(SUBSTITUTE({text},"&"," and "),CHAR(10)," "))'
+    return f'TRIM(SUBSTITUTE({_spaced(text)},"&"," and "))'
+
+
+def folded_alike(heading: str, key: str) -> str:
+    """A condition for ``counted_where``: a column of the plan, folded, is the same as a folded key.
+
+    A cell with an error is like nothing, and does not make the whole count an error: 1/FALSE is one, and
+    ISNUMBER passes over it, with no array formula.
+    """
+    return f"ISNUMBER(1/({folded(of_plan(heading))}={key}))"
 
 
 def counted_where(*conditions: str) -> str:
@@ -182,8 +216,9 @@ def next_new(column: str, above: str) -> str:
     ``above`` are the cells with those listed so far. Once all are listed it is "". Compared cell by
     cell (MMULT counts the matches), because MATCH would take "*" for a pattern.
     """
-    listed = f"MMULT(--({folded(column)}=TRANSPOSE({folded(above)})),ROW({above})^0)"
-    return f'IFERROR(INDEX({column},MATCH(0,{listed}+({folded(column)}=""),0)),"")'
+    each = folded(f'IFERROR({column},"")')
+    listed = f"MMULT(--({each}=TRANSPOSE({folded(above)})),ROW({above})^0)"
+    return f'IFERROR(INDEX({column},MATCH(0,{listed}+({each}=""),0)),"")'
 
 
 _MOST_ROWS = 1_000_000  # of a plan: an Excel sheet has little more
@@ -226,7 +261,7 @@ def setting(name: str) -> str:
 
 def reporting_date(value: str) -> str:
     """The date on Settings, else today. What is no date there counts as none, and Start says so."""
-    return f"IFERROR(IF(N({value})>0,INT({value}),TODAY()),TODAY())"
+    return f"IFERROR(IF({is_day(value)},INT({value}),TODAY()),TODAY())"
 
 
 def due_until(days: str) -> str:

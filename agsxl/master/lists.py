@@ -16,13 +16,13 @@ from datetime import date
 from typing import Any
 
 from agsxl.layout.tables import KEYS, Key
-from agsxl.master.formulas import MEANINGS
+from agsxl.master.formulas import COLOUR_CHOICES, MEANING_CHOICES, MEANINGS
 from agsxl.master.plan_sheet import SOURCE_CHOICES, STATUS_CHOICES
 from agsxl.plan import Plan
 from agsxl.posts import Posting, Posts
 from agsxl.report.sheets import Cell, Column, Sheet
 from agsxl.settings import Settings
-from agsxl.statuses import StatusValue, read_status
+from agsxl.statuses import read_status
 from agsxl.words import LISTS, POSTS, SETTINGS
 
 # -- posts -----------------------------------------------------------------------------------------
@@ -74,7 +74,10 @@ def check_posts(page: Any, sheet: Sheet[Posting]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A line of the Settings sheet; ``key`` is None for a colour's or a rule's."""
+    """A line of the Settings sheet; ``key`` is None for a colour's or a rule's.
+
+    ``choices`` are the words it takes, or the name of the cells that hold them.
+    """
 
     name: str
     value: Cell
@@ -82,7 +85,7 @@ class SettingRow:
     default: str
     help: str
     key: Key | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | str = ()
 
 
 _DEFAULTS = Settings()
@@ -125,11 +128,10 @@ def _setting_rows(settings: Settings) -> Iterable[SettingRow]:
             key,
             choices_of(key),
         )
-    values = tuple(value for value in StatusValue if value and value != StatusValue.UNKNOWN)
     for colour in dict.fromkeys((*settings.colours, *_OFFERED_COLOURS)):
         yield SettingRow(
             f"Colour {colour}", settings.colours.get(colour), "", "unknown",
-            f"What {colour} alone means as a status in this plan.", None, values,
+            f"What {colour} alone means as a status in this plan.", None, COLOUR_CHOICES,
         )  # fmt: skip
     for code, change in settings.rules.items():
         yield SettingRow(
@@ -178,8 +180,9 @@ def check_settings(page: Any, sheet: Sheet[SettingRow]) -> None:
 
 def _check_of(line: SettingRow) -> dict[str, Any]:
     if line.choices:
+        named = isinstance(line.choices, str)
         return {
-            "validate": "list", "source": list(line.choices), "error_title": "Not one of the choices",
+            "validate": "list", "source": f"={line.choices}" if named else list(line.choices), "error_title": "Not one of the choices",
             "error_message": "Choose one from the list, or leave the cell blank.",
         }  # fmt: skip
     if line.key is None or _takes(line.key, "nobody.example"):
@@ -311,7 +314,7 @@ def name_lists(book: Any, page: Any, sheet: Sheet[ListRow]) -> None:
         book.define_name(name, f"={LISTS}!${letter}${first}:INDEX({area},MAX(1,COUNTA({area})))")
     page.data_validation(
         first - 1, 2, first + len(sheet.rows) - 2, 2,
-        {"validate": "list", "source": [v for v in MEANINGS.values() if v != MEANINGS[""]],
+        {"validate": "list", "source": f"={MEANING_CHOICES}",
          "error_title": "Not one of the meanings", "error_message": "Choose one from the list."},
     )  # fmt: skip
 

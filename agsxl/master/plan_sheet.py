@@ -146,8 +146,7 @@ def _row(milestone: Milestone, held: Mapping[str, Value]) -> PlanRow:
         else:
             row.cells[key] = _text(milestone.text(key), held.get(key))
     for name in milestone.extra:
-        if name not in COMPUTED:
-            row.own[name] = _text(milestone.extra[name], held.get(name))
+        row.own[name] = _text(milestone.extra[name], held.get(name))
     for key, code in milestone.errors.items():
         (row.cells if key in COLUMNS else row.own)[key] = CellError(code)
     return row

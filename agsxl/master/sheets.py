@@ -28,7 +28,7 @@ from agsxl.layout.replies import replies_sheet
 from agsxl.layout.slippage import slippage_sheet
 from agsxl.master import dashboard, lists, plan_sheet
 from agsxl.master.figures import Figures, Workings, figures_of
-from agsxl.master.formulas import MEANINGS, WORKINGS
+from agsxl.master.formulas import MEANINGS
 from agsxl.movements import measure
 from agsxl.plan import Plan, Timeliness
 from agsxl.posts import Posts
@@ -57,6 +57,7 @@ from agsxl.words import (
     SNAPSHOTS,
     START,
     TIMELINESS,
+    WORKINGS,
 )
 
 LAST_RESULT = "Agsxl_LastResult"  # the cell on Start that says what the last button did
