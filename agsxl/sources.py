@@ -19,6 +19,8 @@ from agsxl.documents.delimited import decode, delimiter_of, read_delimited
 from agsxl.documents.recognise import kind_of, read_document
 from agsxl.errors import NoPlanError, SourceError
 from agsxl.excel.file import open_book
+from agsxl.excel.package import Package
+from agsxl.excel.struck import struck_cells
 from agsxl.grid import Grid
 from agsxl.layout.milestones import read_plan
 from agsxl.plan import Plan
@@ -133,20 +135,30 @@ def _read_sheets(
     from agsxl.documents.sheets import document_of
 
     plan = _as_it_stands(grids, path, True, posts, settings)
-    if plan is not None:
+    if plan is not None and not any(_is_marked(grid) for grid in grids):
         return of_plan(plan, grids, kind)
+    # What is struck out has to be read with its marks: a new date, a person who has left.
     document = document_of(grids, path.name, kind)
     return read(document, sheet=sheet, posts=posts, settings=settings)
 
 
+def _is_marked(grid: Grid) -> bool:
+    """Whether anything in a sheet is struck out."""
+    return any(isinstance(cell, str) and "~~" in cell for row in grid.rows for cell in row)
+
+
 def sheets_of(path: Path, kind: str) -> list[Grid]:
-    """Every sheet of a workbook of any kind. Raises SourceError."""
+    """Every sheet of a workbook of any kind, struck-out text between ``~~``. Raises SourceError."""
+    from agsxl.documents.sheets import marked
+
     if kind != "xlsx":
         from agsxl.documents.sheets import read_sheets
 
         return read_sheets(path)
     with open_book(path) as book:
-        return [book.read(name) for name in book.sheets()]
+        grids = [book.read(name) for name in book.sheets()]
+    struck = struck_cells(Package(path))
+    return [marked(grid, struck.get(grid.name, {})) for grid in grids]
 
 
 def _chosen(grids: list[Grid], sheet: str | None, path: Path) -> list[Grid]:

@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,10 @@ def made(words: Words, look: Look) -> list[Milestone]:
             action = " ".join(
                 [rng.choice(words.verbs), rng.choice(words.things), *rng.sample(words.more, rng.randint(0, 4))]
             ) + rng.choice(("", "", "."))  # fmt: skip
-            news = [s if s.endswith(".") else f"{s}." for s in rng.sample(words.news, rng.randint(0, look.longest))]
+            news = [
+                s if s.endswith(".") else f"{s}."
+                for s in rng.sample(words.news, rng.randint(0, look.longest))
+            ]
             if news and rng.random() < 0.4:
                 news[-1] = news[-1].rstrip(".")
             bullets = look.bullets and len(news) > 1 and rng.random() < 0.6
@@ -170,7 +173,9 @@ def _ways(rng: random.Random, seed: int, **choices: Sequence[Any]) -> Look:
         columns.insert(0, "theme")
     if refs != "none":
         columns.insert(0, "ref")
-    return Look(seed, tuple(columns), refs, themes, **{name: rng.choice(c) for name, c in choices.items()})
+    return Look(
+        seed, tuple(columns), refs, themes, **{name: rng.choice(c) for name, c in choices.items()}
+    )
 
 
 def looks_tuned() -> list[Look]:
@@ -241,7 +246,9 @@ _SETS = {
 # -- on paper --------------------------------------------------------------------------------------
 
 
-def _table(words: Words, look: Look, plan: Sequence[Milestone]) -> tuple[list[str], list[list[str]]]:
+def _table(
+    words: Words, look: Look, plan: Sequence[Milestone]
+) -> tuple[list[str], list[list[str]]]:
     heads = words.heads[look.seed % 2]
     rows = [[m[c] for c in look.columns] for m in plan]
     return [heads[c] for c in look.columns], rows
@@ -262,7 +269,7 @@ def on_paper(words: Words, look: Look, plan: Sequence[Milestone], path: Path) ->
     for index, column in enumerate(look.columns):  # no word may be wider than its column
         if column in ("ref", "timescale", "status", "smt_lead"):
             longest = max(
-                (width for row in [heads, *rows] for width in [_widest(row[index], look.size)])
+                width for row in [heads, *rows] for width in [_widest(row[index], look.size)]
             )
             widths[index] = max(widths[index], longest + 2 * look.pad + 1)
     spare = room - sum(widths)
@@ -276,7 +283,9 @@ def on_paper(words: Words, look: Look, plan: Sequence[Milestone], path: Path) ->
     )  # fmt: skip
     if look.seed % 2:
         paper.y += 20
-        paper.say("The plan is reviewed every quarter by the Corporate Governance Group of officers.")
+        paper.say(
+            "The plan is reviewed every quarter by the Corporate Governance Group of officers."
+        )
     return paper.save(path)
 
 
@@ -332,7 +341,11 @@ def as_docx(words: Words, look: Look, plan: Sequence[Milestone], path: Path) -> 
             parse_xml(f'<w:tblBorders {w}><w:insideH w:val="single" w:sz="4" w:color="000000"/></w:tblBorders>')
         )  # fmt: skip
     properties.append(parse_xml(f"<w:tblCellMar {w}>{margins}</w:tblCellMar>"))
-    at = {"top": WD_ALIGN_VERTICAL.TOP, "middle": WD_ALIGN_VERTICAL.CENTER, "foot": WD_ALIGN_VERTICAL.BOTTOM}[look.set_at]
+    at = {
+        "top": WD_ALIGN_VERTICAL.TOP,
+        "middle": WD_ALIGN_VERTICAL.CENTER,
+        "foot": WD_ALIGN_VERTICAL.BOTTOM,
+    }[look.set_at]
     for number, texts in enumerate([heads, *rows]):
         row = table.rows[number]
         kind = row._tr.get_or_add_trPr()
@@ -494,8 +507,19 @@ def _score(papers: list[tuple[Look, list[Milestone], Path]], show: int, only: in
         want = wanted(look, plan)
         try:
             reading = read(read_document(path))
-            have, left = got(look, reading), [p.text for p in reading.pieces if p.use == "left over" and p.said not in ("page number", "running title")]
-            named = {n.ref for n in reading.notes if n.kind == "please look" and n.ref and "in doubt" in n.message}
+            have, left = (
+                got(look, reading),
+                [
+                    p.text
+                    for p in reading.pieces
+                    if p.use == "left over" and p.said not in ("page number", "running title")
+                ],
+            )
+            named = {
+                n.ref
+                for n in reading.notes
+                if n.kind == "please look" and n.ref and "in doubt" in n.message
+            }
             refs = [m.ref for m in reading.plan.milestones]
             general = any("no rules divide" in n.message for n in reading.notes)
         except AgsxlError as fault:
@@ -516,7 +540,20 @@ def _score(papers: list[tuple[Look, list[Milestone], Path]], show: int, only: in
         totals["plans"] += 1
         totals["whole"] += whole
         totals["silent"] += not whole and not general and not named
-        for name in ("rules", "set_at", "gap", "refs", "themes", "breaks", "repeat", "dates", "tall", "kind", "bullets", "leading"):
+        for name in (
+            "rules",
+            "set_at",
+            "gap",
+            "refs",
+            "themes",
+            "breaks",
+            "repeat",
+            "dates",
+            "tall",
+            "kind",
+            "bullets",
+            "leading",
+        ):
             slot = by.setdefault(f"{name}={getattr(look, name)}", Counter())
             slot["plans"] += 1
             slot["whole"] += whole
@@ -527,7 +564,9 @@ def _score(papers: list[tuple[Look, list[Milestone], Path]], show: int, only: in
             for one in have:
                 if one not in want:
                     near = min(pool, key=lambda w: sum(w[c] != one[c] for c in w), default={})
-                    print("  got ", {c: (t, near.get(c)) for c, t in one.items() if near.get(c) != t})
+                    print(
+                        "  got ", {c: (t, near.get(c)) for c, t in one.items() if near.get(c) != t}
+                    )
             for one in pool:
                 print("  want", one.get("ref"), one["milestone"])
         elif not whole:

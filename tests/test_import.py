@@ -14,9 +14,11 @@ import pytest
 from agsxl import cli, desk, shapes
 from agsxl.documents.account import Use
 from agsxl.errors import NoPlanError, OutputError, SourceError, TwoPlansError
+from agsxl.excel.package import Package
+from agsxl.excel.struck import struck_cells
 from agsxl.words import TWELVE
 from tests.books import TWELVE as HEADINGS
-from tests.books import write_book
+from tests.books import rewrite, write_book
 from tests.files import by_office, write_docx, write_html
 from tests.plans import SAMPLE
 from tests.published import document_of, real_plan
@@ -379,3 +381,125 @@ def test_a_source_is_named_in_what_is_refused(tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(SourceError, match=r"scan\.png is a picture"):
         desk.load_plan(path)
+
+
+# -- struck-out text in the cells of a workbook ------------------------------------------------------
+
+
+def struck_book(path: Path, *, refs: bool = True) -> Path:
+    """A workbook with struck-out letters, cells and a row."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("Plan")
+    old, plain = book.add_format({"font_strikeout": True}), book.add_format()
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    gone = book.add_format({"num_format": "dd/mm/yyyy", "font_strikeout": True})
+    rows: list[list[object]] = [
+        ["Ref", "Action", "Lead", "Timescale", "Status"],
+        ["A1", "Adopt", (old, "SD ", plain, "RB"), (old, "31/1/17", plain, " 30/09/17"), "Done"],
+        [("A2", old), ("Test it", old), ("Clerk", old), (date(2020, 1, 1), gone), ("Open", old)],
+        ["A3", "Train", "Clerk", (date(2020, 1, 1), day), "Open"],
+        ["A4", "Review", "Clerk", (date(2020, 1, 1), gone), "Open"],
+    ]
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row if refs else row[1:]):
+            if isinstance(value, tuple) and len(value) == 4:
+                page.write_rich_string(number, column, *value)
+            elif isinstance(value, tuple):
+                page.write(number, column, *value)
+            else:
+                page.write(number, column, value)
+    book.close()
+    return path
+
+
+STRUCK = [
+    ("Adopt", "RB", "31/1/17", "30/09/17"),
+    ("Train", "Clerk", "01/01/2020", ""),
+    ("Review", "Clerk", "", ""),
+]
+
+
+def struck_facts(reading) -> list[tuple[str, str, str, str]]:
+    return [
+        (m.milestone, m.smt_lead.raw, m.timescale.raw, m.revised.raw)
+        for m in reading.plan.milestones
+    ]
+
+
+@pytest.mark.parametrize("refs", [True, False])
+def test_what_is_struck_out_in_a_workbook(tmp_path, refs):
+    reading = desk.read_published(struck_book(tmp_path / "plan.xlsx", refs=refs))
+    assert struck_facts(reading) == STRUCK
+    said = [note.message for note in reading.notes if note.kind == "please look"]
+    assert "This row is struck out and was left out: “Test it”." in said
+    assert any("“01/01/2020” is struck out, and nothing stands in its place" in text for text in said)  # fmt: skip
+    left = [piece for piece in reading.pieces if piece.said == "struck out"]
+    assert [piece.place.words for piece in left] == ["sheet 'Plan', row 3"]
+    if refs:
+        assert [m.ref for m in reading.plan.milestones] == ["A1", "A3", "A4"]
+
+
+@pytest.mark.office
+def test_what_is_struck_out_in_an_ods(tmp_path):
+    (other,) = by_office([struck_book(tmp_path / "plan.xlsx")], "ods", tmp_path / "out")
+    assert struck_facts(desk.read_published(other)) == STRUCK
+
+
+def test_what_is_struck_out_in_an_ods_by_its_formats_and_in_rows_said_once(tmp_path):
+    spaces = " ".join(
+        f"xmlns:{name}='urn:oasis:names:tc:opendocument:xmlns:{name}:1.0'"
+        for name in ("office", "table", "text", "style")
+    )
+    styles = (
+        "<style:style style:name='old' style:family='text'><style:text-properties style:text-line-through-style='solid'/></style:style>"
+        "<style:style style:name='older' style:family='table-cell' style:parent-style-name='old'/>"
+        "<style:style style:name='new' style:family='text'><style:text-properties style:text-line-through-type='none'/></style:style>"
+    )
+
+    def cell(content: str, more: str = "") -> str:
+        return f"<table:table-cell office:value-type='string' {more}><text:p>{content}</text:p></table:table-cell>"
+
+    def row(cells: str, more: str = "") -> str:
+        return f"<table:table-row {more}>{cells}</table:table-row>"
+
+    span = "<text:span text:style-name='{}'>{}</text:span>".format
+    older = "table:style-name='older'"
+    rows = [
+        row("".join(map(cell, ("Action", "Lead", "Timescale", "Status")))),
+        row(cell("Adopt") + cell(span("old", "SD") + "<text:s text:c='2'/>RB") + cell("May 2017" + span("new", " June 2017"), older) + cell("Open")),
+        row(cell("Gone", older) + cell("Clerk", older) + cell("", older) + cell("Open", older), "table:number-rows-repeated='2'"),
+        row(cell("Train") + cell("Clerk") + cell("May 2018") + cell("Open")),
+    ]  # fmt: skip
+    xml = (
+        f"<office:document-content {spaces}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f"<office:spreadsheet><table:table table:name='P'>{''.join(rows)}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    path = tmp_path / "plan.ods"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("META-INF/manifest.xml", "<manifest/>")
+        file.writestr("content.xml", xml)
+    reading = desk.read_published(path)
+    assert struck_facts(reading) == [
+        ("Adopt", "RB", "May 2017", "June 2017"),
+        ("Train", "Clerk", "May 2018", ""),
+    ]
+    assert sum(piece.said == "struck out" for piece in reading.pieces) == 2
+
+
+def test_a_workbook_with_nothing_struck_out_is_read_as_it_stands(tmp_path):
+    rows = [["Ref", "Milestones", "Timescale", "Status"], ["A1", "Go", "TBC", "Open"]]
+    reading = desk.read_published(write_book(tmp_path / "plan.xlsx", {"Plan": rows}))
+    assert reading.kind == "xlsx" and [m.where.row for m in reading.plan.milestones] == [2]
+    assert struck_cells(Package(tmp_path / "plan.xlsx")) == {}
+
+
+def test_a_format_that_says_it_strikes_nothing_out(tmp_path):
+    path = struck_book(tmp_path / "plan.xlsx")
+
+    def unstruck(name: str, data: bytes) -> bytes:
+        return data.replace(b"<strike/>", b'<strike val="0"/>')
+
+    assert not any(struck_cells(Package(rewrite(path, tmp_path / "new.xlsx", unstruck))).values())

@@ -320,3 +320,25 @@ def test_a_row_of_a_word_document_is_a_row():
         ["| Ref | Action | Lead | Due |", "| 1 | Adopt |", "| the code | Clerk |"]
     )
     assert whole_rows(document) == (document, {})
+
+
+def test_a_bar_within_a_cell_of_markdown_is_text_and_is_put_to_a_person():
+    reading = read_lines(
+        "| Ref | Action | Lead | Due | Status |",
+        "| 1 | See [the code | old](x) | Clerk | May 2020 | Open |",
+        "| 2 | Train | Clerk | May 2020 | Open |",
+        "| 3 | Go | Clerk | May 2020 | Off target | for now |",
+        kind="markdown",
+    )
+    assert [
+        (m.milestone, m.smt_lead.raw, m.status.raw, m.extra) for m in reading.plan.milestones
+    ] == [
+        ("See [the code|old](x)", "Clerk", "Open", {}),
+        ("Train", "Clerk", "Open", {}),
+        ("Go", "Clerk", "Off target|for now", {}),
+    ]
+    said = [note.message for note in reading.notes if note.kind is Kind.LOOK]
+    assert [text.partition(":")[0] for text in said] == [
+        "This row has 1 cell more than there are headings",
+        "This row has 1 cell more than there are headings",
+    ]

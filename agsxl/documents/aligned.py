@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,8 +33,8 @@ from agsxl.documents.placed import (
 from agsxl.layout.headings import column_of
 from agsxl.words import COLUMNS
 
-
 _KEY_LINE = re.compile(r"^(?:\*+\s*\w|[A-Z][A-Za-z]{1,4}\s*(?:=|–|:)\s*\w)")
+
 
 @dataclass(slots=True)
 class Region:
@@ -521,12 +522,12 @@ def _flush(lines: Sequence[TextLine], columns: Columns) -> dict[int, float]:
     for line in lines:
         for column, words in columns.split(line).items():
             begins.setdefault(column, []).append(words[0].x0)
-    left = {column: min(own) for column, own in begins.items()}
-    return {
-        column: left[column]
-        for column, own in begins.items()
-        if sum(x < left[column] + 1.5 for x in own) * 3 > len(own) * 2
-    }
+    found = {}
+    for column, own in begins.items():
+        usual, times = Counter(round(x) for x in own).most_common(1)[0]
+        if times * 2 > len(own):
+            found[column] = float(usual)
+    return found
 
 
 def _runs_over(line: TextLine, columns: Columns, flush: dict[int, float]) -> bool:
@@ -536,7 +537,8 @@ def _runs_over(line: TextLine, columns: Columns, flush: dict[int, float]) -> boo
     """
     pairs = [(a, b) for a, b in itertools.pairwise(line) if columns.of(a) != columns.of(b)]
     return any(
-        b.x0 - a.x1 < 0.45 * b.size and b.x0 > flush.get(columns.of(b), b.x0) + 2 for a, b in pairs
+        b.x0 - a.x1 < 0.45 * b.size and abs(b.x0 - flush.get(columns.of(b), b.x0)) > 2
+        for a, b in pairs
     )
 
 
@@ -590,9 +592,7 @@ def _body(
             ended = False  # a note between two rows
         filled = {columns.of(w) for w in line}
         band = alone and (
-            _crosses(line, columns)
-            or _runs_over(line, columns, flush)
-            or plain.stands_out(line)
+            _crosses(line, columns) or _runs_over(line, columns, flush) or plain.stands_out(line)
         )
         if filled == {ref} and not REF.fullmatch(text):
             band = True  # a Ref is never so long that it goes on in a second line
@@ -664,8 +664,6 @@ def _cells(group: list[TextLine], columns: Columns, widths: list[float]) -> Cell
         for column, words in columns.split(line).items():
             cells[column][0].append(words)
     return cells
-
-
 
 
 def rows_in(lines: list[TextLine]) -> int:

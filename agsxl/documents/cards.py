@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from agsxl.documents.account import Use
 from agsxl.documents.document import Block, Document, Line, Place, Row
 from agsxl.documents.drafts import Cell, Draft
-from agsxl.documents.healing import is_debris, live, plain, unwrap
+from agsxl.documents.healing import continues, ended, is_debris, live, plain, unwrap
 from agsxl.documents.labels import Label, column_named, read_label
 from agsxl.documents.tables import CARRIED, Entry, Found, bare_ref, furniture, is_page_number
 from agsxl.layout.headings import column_of
@@ -245,10 +245,10 @@ class _Reader:
             return
         level = isinstance(block := self.document.blocks[token.block], Line) and block.level
         title = level or (item is not None and len(bare) < 120 and self._item_follows(tokens, at))
-        if title:
+        if title or (item is not None and self._heads_card(token, tokens, at)):
             if item is not None and item["mark"][:1].isdigit():
                 self._carry("theme", item["text"], bare_ref(item["mark"]), token.place)
-            elif self._item_follows(tokens, at) or self._facts_follow(tokens, at + 1):
+            elif not level or self._item_follows(tokens, at) or self._facts_follow(tokens, at + 1):
                 self._carry("theme", bare, "", token.place)
             return
         column = self.under.get(token.at, self.last) if token.at >= 0 else self.last
@@ -287,6 +287,15 @@ class _Reader:
             if _ITEM.fullmatch(token.text) or _BULLET.fullmatch(token.text) or not token.text:
                 return False
         return False
+
+    def _heads_card(self, token: Token, tokens: list[Token], at: int) -> bool:
+        """Whether a numbered line, short and of its own, stands right above the action of a card."""
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if after is None or after.label is None or after.label.column != "milestone":
+            return False
+        before = self.draft.text(self.last) if self.draft is not None and self.last else ""
+        own = token.first and after.first and not ended(token.text) and len(plain(token.text)) < 80
+        return own and (not before or continues(before, token.text) <= 0)
 
     def _item_follows(self, tokens: list[Token], at: int) -> bool:
         """Whether the next words are an item that has facts of its own."""
@@ -330,3 +339,20 @@ class _Reader:
                 entry.drafts = [d for d in entry.drafts if id(d) in kept]
                 if not entry.drafts:
                     entry.use = Use.LEFT_OVER
+
+
+def inline_labels(text: str) -> list[tuple[str, str, str]]:
+    """What stands behind labels within a text, each with its column and its label, after the rest.
+
+    >>> inline_labels("Publish it. Lead: Clerk. By when: May 2027")
+    [('', '', 'Publish it.'), ('smt_lead', 'Lead', 'Clerk'), ('timescale', 'By when', 'May 2027')]
+    """
+    starts = [m for m in _INLINE.finditer(text) if column_named(m["label"].strip()) in _FACTS]
+    if not starts:
+        return []
+    found = [("", "", text[: starts[0].start()].strip(" (|;,–—-\n"))]
+    for start, after in zip(starts, [*starts[1:], None], strict=True):
+        value = text[start.end() : after.start() if after else len(text)].strip(" |;,–—()\n")
+        label = start["label"].strip()
+        found.append((column_named(label), label, re.sub(r"(?<=\w)\.$", "", value)))
+    return found

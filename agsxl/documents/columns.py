@@ -36,6 +36,10 @@ _PERHAPS: tuple[tuple[str, str], ...] = (
 _INSTEAD = re.compile(
     r"\b(?:response|mitigations?|improvements?|plans?|solutions?|remed(?:y|ies)|approach|work)\b"
 )
+# "Action, lead and date": what is to be done comes first, and the others belong to it.
+_SEVERAL = re.compile(
+    r"(?:key |agreed |proposed )?actions?(?:,| and| with) .*\b(?:lead|owner|officer|date|when|timescale)s?\b"
+)
 _PRINCIPLES = re.compile(r"\bprinciples?\b", re.I)
 _LABELLED = re.compile(r"[^:]{3,60}:\s*\S|\d{1,3}[.)]\s")
 _LONGEST = 90
@@ -129,7 +133,10 @@ def read_columns(cells: Sequence[str], spans: Sequence[int] = ()) -> Columns | N
                 found = {*names.values()}
                 break
     what = {"smt_lead", "timescale", "status", "comments", "revised"} & found
-    plan_like = "milestone" in found and what and len(found & _KNOWN) >= min(3, len(filled))
+    several = any(_SEVERAL.match(normal(texts[i])) for i, n in names.items() if n == "milestone")
+    plan_like = (
+        "milestone" in found and (what or several) and len(found & _KNOWN) >= min(3, len(filled))
+    )
     if not plan_like or (len(found & _KNOWN)) * 2 < len(filled):
         return None
     headless = bool(texts) and not texts[0] and "ref" not in found
@@ -174,6 +181,8 @@ def is_sure(heading: str) -> bool:
 def perhaps(heading: str, wanted: Container[str] | None = None) -> str:
     """The column (of those wanted) that a heading could name, though by no name that is sure."""
     name = normal(heading)
+    if _SEVERAL.match(name) and (wanted is None or "milestone" in wanted):
+        return "milestone"
     return next(
         (
             column

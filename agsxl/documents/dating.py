@@ -40,7 +40,11 @@ class Moved(NamedTuple):
 
 def moved(cell: str) -> Moved | None:
     """The two dates of a cell whose date was moved; None for any other cell."""
-    old, new = [text for text in struck(cell) if _is_date(text)], live(cell)
+    # Struck out twice over, by two people: each of the dates, the first of them first.
+    old = [
+        date for text in struck(cell) if _is_date(text) for date in _run_together(text) or [text]
+    ]
+    new = live(cell)
     if "~~" in cell and not old and "<u>" in cell and _certain(former(cell)):
         old = [former(cell)]  # only a part of the date was struck: "Dec 201~~5~~<u>6</u>"
     if old:

@@ -528,12 +528,13 @@ def _running(pages: list[_Page]) -> set[tuple[int, int]]:
         headed, below = float("-inf"), 0  # where a row of headings ends, and its lines so far
         for line in text_lines(page.loose):
             top, bottom = line[0].top, max(word.bottom for word in line)
-            heads = headings_in([said(piece) for piece in segments(line, 0.75)])
+            pieces = segments(line, 0.75)
+            heads = headings_in([said(piece) for piece in pieces])
             if heads or (below < 4 and top - headed < 0.6 * line[0].size):
                 headed, below = bottom, 1 if heads else below + 1
                 continue
-            if 0.12 * page.height < top < 0.88 * page.height:
-                continue
+            if 0.12 * page.height < top < 0.88 * page.height or len(pieces) > 3:
+                continue  # a title has a left, a middle and a right part, and a row more
             text = said(line)
             own = (page.number, round(top))
             if _PAGE_NUMBER.fullmatch(text) and not 0.07 * page.height < top < 0.9 * page.height:
@@ -645,7 +646,9 @@ class _Reader:
         texts = [self._setting.text(lines, width) for lines, width in cells]
         heads = [heading_of([said(line) for line in lines]) for lines, _ in cells]
         if headings_in(heads):
-            texts = [head if is_sure(head) else text for head, text in zip(heads, texts, strict=True)]
+            texts = [
+                head if is_sure(head) else text for head, text in zip(heads, texts, strict=True)
+            ]
         self._heal(place)
         self.blocks.append(Row(tuple(texts), place, spans, continued, self._tables))
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from agsxl.dates import Kind as DateKind
 from agsxl.dates import find_dates, read_target
 from agsxl.documents.account import Kind, Note, Piece, Reading, Use
-from agsxl.documents.cards import read_cards
+from agsxl.documents.cards import inline_labels, read_cards
 from agsxl.documents.dating import moved
 from agsxl.documents.document import Document, Line, Place, Row
 from agsxl.documents.drafts import Cell, Draft
@@ -60,6 +60,7 @@ def read(
     plans = _plans(document, Walk(document, keys, key_blocks, more), key_blocks)
     found = _choose(document, plans, sheet)
     drafts = found.drafts
+    _part_labelled(drafts, found)
     _part_lead_and_date(drafts, found)
     carry_outcomes(drafts)
     make_refs(drafts, found)
@@ -259,6 +260,28 @@ def _part_lead_and_date(drafts: Sequence[Draft], found: Found) -> None:
         found.notes.append(Said(Kind.HEALED, text, None, "smt_lead"))
 
 
+def _part_labelled(drafts: Sequence[Draft], found: Found) -> None:
+    """A lead and a date within the cell of the action, behind labels, where they have no column."""
+    columns = ("smt_lead", "timescale", "status")
+    absent = {c for c in columns if c not in found.headings or not any(d.text(c) for d in drafts)}
+    parts = {id(draft): inline_labels(draft.text("milestone")) for draft in drafts}
+    labelled = [d for d in drafts if absent & {column for column, _, _ in parts[id(d)]}]
+    if len(labelled) * 2 < len(drafts) or not labelled:
+        return
+    for draft in labelled:
+        places = draft.cells["milestone"].places
+        for column, label, text in parts[id(draft)]:
+            if not column:
+                draft.cells["milestone"] = Cell(text, places)
+            elif column in absent:
+                draft.cells[column] = Cell(text, places)
+                found.headings[column] = label
+            else:
+                draft.cells["milestone"].text += f" {label}: {text}"
+    said = f"What stands behind labels within the action was parted for {counted(len(labelled), 'milestone')}."
+    found.notes.append(Said(Kind.HEALED, said, None, "milestone"))
+
+
 def _is_timescale(text: str) -> bool:
     return read_target(text).kind not in (
         DateKind.BLANK,
@@ -272,6 +295,9 @@ def _move_dates(drafts: Sequence[Draft], found: Found) -> None:
     """A timescale struck out with another put in its place is a baseline and a revised date."""
     for draft in drafts:
         cell = draft.cells.get("timescale")
+        if cell is not None and cell.text and not live(cell.text):
+            said = f"The timescale “{plain(cell.text)}” is struck out, and nothing stands in its place."
+            found.notes.append(Said(Kind.LOOK, said, draft, "timescale", draft.place))
         if cell is None or draft.text("revised").strip():
             continue
         two = moved(cell.text)
@@ -327,7 +353,9 @@ def _reading(
         columns={c: a for c, a in read_as.columns.items() if c not in absent},
         headings={**{c: h for c, h in read_as.headings.items() if c not in absent}, **found.headings},
     )  # fmt: skip
-    found.notes += [note for place, text in document.healed for note in _healed(place, text, drafts)]
+    found.notes += [
+        note for place, text in document.healed for note in _healed(place, text, drafts)
+    ]
     return Reading(
         plan=plan,
         kind=document.kind,

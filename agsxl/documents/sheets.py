@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from agsxl.documents.document import Block, Document, Place, Row
-from agsxl.documents.marks import tidy
+from agsxl.documents.marks import Piece, joined, tidy
 from agsxl.errors import SourceError
 from agsxl.grid import Area, CellError, Formula, Grid, Value, column_letter
 
@@ -69,7 +70,7 @@ def _sheets(path: Path) -> list[Grid]:
 
     # From its bytes: from_path goes by the file's name.
     book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
-    spans = _merged_in_ods(path)
+    more = _Ods.read(path)
     grids = []
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet:
@@ -83,12 +84,13 @@ def _sheets(path: Path) -> list[Grid]:
                 "columns and save it."
             )
         rows = [[_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-        merged = spans.get(about.name) or tuple(
+        merged = tuple(more.merged.get(about.name, ())) or tuple(
             Area(top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in (sheet.merged_cell_ranges or ())
         )
         visible = about.visible == SheetVisibleEnum.Visible
-        grids.append(Grid(about.name, rows, merged=merged, visible=visible))
+        grid = Grid(about.name, rows, merged=merged, visible=visible)
+        grids.append(marked(grid, more.struck.get(about.name, {})))
     return grids
 
 
@@ -107,50 +109,146 @@ def _damaged(path: Path, fault: BaseException) -> SourceError:
     )
 
 
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OASIS = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+_TABLE, _TEXT, _STYLE = _OASIS % "table", _OASIS % "text", _OASIS % "style"
+_LINES = [f"{_STYLE}text-line-through-{word}" for word in ("style", "type")]
 
 
-def _merged_in_ods(path: Path) -> dict[str, tuple[Area, ...]]:
-    """The merged cells of each sheet of an .ods, which calamine does not tell."""
-    import zipfile
+def marked(grid: Grid, struck: Mapping[tuple[int, int], str]) -> Grid:
+    """A sheet with ``~~`` around what is struck out in it: ``{(2, 7): "~~May~~ June", (3, 7): ""}``.
 
-    from lxml import etree
+    "" is for a cell that is struck out altogether, whatever it holds.
+    """
+    if not struck:
+        return grid
+    rows = [list(row) for row in grid.rows]
+    for (row, column), text in struck.items():
+        if row <= len(rows) and column <= len(rows[row - 1]):
+            whole = joined([Piece(text_of(rows[row - 1][column - 1]), "~~")])
+            rows[row - 1][column - 1] = text or whole or None
+    return replace(grid, rows=rows)
 
-    if not zipfile.is_zipfile(path):
-        return {}
-    found: dict[str, list[Area]] = {}
-    with zipfile.ZipFile(path) as package:
-        if "content.xml" not in package.namelist():
-            return {}
-        if package.getinfo("content.xml").file_size > _LARGEST:
-            raise SourceError(
-                f"{path.name} unpacks to more than any plan needs, and was not opened; copy the plan's "
-                "sheet into a new workbook."
-            )
-        with package.open("content.xml") as content:
-            sheet, row, column, again = "", 0, 0, 1
-            for event, element in etree.iterparse(
-                content, events=("start", "end"), resolve_entities=False, no_network=True
-            ):
-                tag = element.tag
-                if event == "end":
-                    if tag == _TABLE + "table-row":
-                        row += again - 1
-                        element.clear()
+
+class _Ods:
+    """What calamine does not tell of an .ods: its merged cells, and what is struck out."""
+
+    def __init__(self) -> None:
+        self.merged: dict[str, list[Area]] = {}
+        self.struck: dict[str, dict[tuple[int, int], str]] = {}
+        self._styles: dict[str, bool | None] = {}  # whether each strikes out; None: as its parent
+        self._parents: dict[str, str] = {}
+        self._sheet, self._row = "", 0
+        self._columns: list[str] = []  # the format of each column's cells
+
+    @classmethod
+    def read(cls, path: Path) -> _Ods:
+        import zipfile
+
+        found = cls()
+        if not zipfile.is_zipfile(path):
+            return found
+        with zipfile.ZipFile(path) as package:
+            for name in ("styles.xml", "content.xml"):
+                if name not in package.namelist():
                     continue
+                if package.getinfo(name).file_size > _LARGEST:
+                    raise SourceError(
+                        f"{path.name} unpacks to more than any plan needs, and was not opened; copy the "
+                        "plan's sheet into a new workbook."
+                    )
+                with package.open(name) as content:
+                    found._read(content)
+        return found
+
+    def _read(self, content: IO[bytes]) -> None:
+        from lxml import etree
+
+        for event, element in etree.iterparse(
+            content, events=("start", "end"), resolve_entities=False, no_network=True
+        ):
+            tag = element.tag
+            if event == "start":
                 if tag == _TABLE + "table":
-                    sheet, row = element.get(_TABLE + "name", ""), 0
-                elif tag == _TABLE + "table-row":
-                    row, column = row + 1, 0
-                    again = int(element.get(_TABLE + "number-rows-repeated", "1"))
-                elif tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-                    down = int(element.get(_TABLE + "number-rows-spanned", "1"))
-                    across = int(element.get(_TABLE + "number-columns-spanned", "1"))
-                    if down > 1 or across > 1:
-                        area = Area(row, column + 1, row + down - 1, column + across)
-                        found.setdefault(sheet, []).append(area)
-                    column += int(element.get(_TABLE + "number-columns-repeated", "1"))
-    return {name: tuple(areas) for name, areas in found.items()}
+                    self._sheet, self._row = element.get(_TABLE + "name", ""), 0
+                    self._columns = []
+            elif tag == _STYLE + "style":
+                self._take_style(element)
+            elif tag == _TABLE + "table-column":
+                again = min(int(element.get(_TABLE + "number-columns-repeated", "1")), 1024)
+                self._columns += [element.get(_TABLE + "default-cell-style-name", "")] * again
+            elif tag == _TABLE + "table-row":
+                self._take_row(element)
+                element.clear()
+
+    def _take_style(self, style: Any) -> None:
+        name = style.get(_STYLE + "name", "")
+        self._parents[name] = style.get(_STYLE + "parent-style-name", "")
+        letters = style.find(_STYLE + "text-properties")
+        says = () if letters is None else (letters.get(name) for name in _LINES)
+        lines = [line for line in says if line is not None]
+        self._styles[name] = any(line != "none" for line in lines) if lines else None
+
+    def _strikes(self, name: str) -> bool | None:
+        """Whether a format, or one that it is made from, strikes out; None if none says."""
+        seen: set[str] = set()
+        while name and name not in seen:
+            seen.add(name)
+            own = self._styles.get(name)
+            if own is not None:
+                return own
+            name = self._parents.get(name, "")
+        return None
+
+    def _take_row(self, row: Any) -> None:
+        self._row += 1
+        again = int(row.get(_TABLE + "number-rows-repeated", "1"))
+        column = 0
+        for cell in row:
+            if cell.tag not in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+                continue
+            down = int(cell.get(_TABLE + "number-rows-spanned", "1"))
+            across = int(cell.get(_TABLE + "number-columns-spanned", "1"))
+            if down > 1 or across > 1:
+                area = Area(self._row, column + 1, self._row + down - 1, column + across)
+                self.merged.setdefault(self._sheet, []).append(area)
+            beside = int(cell.get(_TABLE + "number-columns-repeated", "1"))
+            text = self._marked(cell, row, column)
+            if text:
+                cells = self.struck.setdefault(self._sheet, {})
+                for down in range(min(again, 1000)):
+                    for right in range(1, min(beside, 1000) + 1):
+                        cells[self._row + down, column + right] = text
+            column += beside
+        self._row += again - 1
+
+    def _marked(self, cell: Any, row: Any, column: int) -> str:
+        """A cell's text with its marks, "" where nothing of it is struck out."""
+        names = (
+            cell.get(_TABLE + "style-name"),
+            row.get(_TABLE + "default-cell-style-name"),
+            self._columns[column] if column < len(self._columns) else "",
+        )
+        whole = bool(self._strikes(next((name for name in names if name), "")))
+        pieces: list[Piece] = []
+        for paragraph in cell.iterchildren(_TEXT + "p"):
+            if pieces:
+                pieces.append(Piece("\n"))
+            pieces += self._pieces(paragraph, whole)
+        struck = any(piece.mark and piece.text.strip() for piece in pieces)
+        return joined(pieces) if struck else ""
+
+    def _pieces(self, element: Any, struck: bool) -> Iterator[Piece]:
+        mark = "~~" if struck else ""
+        yield Piece(element.text or "", mark)
+        for child in element:
+            if child.tag == _TEXT + "s":
+                yield Piece(" " * int(child.get(_TEXT + "c", "1")), mark)
+            elif child.tag in (_TEXT + "tab", _TEXT + "line-break"):
+                yield Piece("\n" if child.tag.endswith("k") else " ", mark)
+            elif child.tag in (_TEXT + "span", _TEXT + "a"):
+                own = self._strikes(child.get(_TEXT + "style-name", ""))
+                yield from self._pieces(child, struck if own is None else own)
+            yield Piece(child.tail or "", mark)
 
 
 def _value(cell: Any) -> Value:

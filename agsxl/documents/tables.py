@@ -36,6 +36,7 @@ from agsxl.documents.keys import Keys
 from agsxl.documents.labels import Label, read_label
 from agsxl.layout.headings import column_of, normal
 from agsxl.statuses import StatusValue, read_status
+from agsxl.texts import counted
 
 _REF = re.compile(
     r"(?:[A-Za-z]{1,8}[ .\-/]?)?\d{1,4}(?:[ .\-/]\d{1,4}){0,3} ?[a-z]?(?:\([a-z]+\))?[.):]?|[A-Z]{1,2}[.)]|\(?[a-z][.)]|[ivx]{1,4}[.)]"
@@ -385,11 +386,14 @@ class Walk:
         dated = read_target(live(cells.get("timescale", ""))).kind not in (
             DateKind.BLANK, DateKind.UNREADABLE, DateKind.EVENT, DateKind.TBC,
         )  # fmt: skip
-        status = read_status(live(cells.get("status", ""))).value
-        said = status not in (StatusValue.BLANK, StatusValue.UNKNOWN)
         numbered = bool(cells.get("ref")) and is_ref(cells["ref"])
         known = bool(self.keys.resolve(cells.get("smt_lead", "")))
-        return dated or said or known or (numbered and abs(len(row.cells) - columns.width) <= 1)
+        return (
+            dated
+            or _is_status(cells.get("status", ""))
+            or known
+            or (numbered and abs(len(row.cells) - columns.width) <= 1)
+        )
 
     # -- lines ---------------------------------------------------------------------------------
 
@@ -405,7 +409,7 @@ class Walk:
             return
         label = read_label(line.text) if self._before_table(index) or self.columns else None
         if label is not None and label.text and label.column in CARRIED and label.heading and (
-            self._before_heading(index)
+            self._before_heading(index) or self._before_more(index)
         ):  # fmt: skip
             self._account_band(line, label, self._carry(label, line.place))
             return
@@ -422,6 +426,13 @@ class Walk:
             if isinstance(self.blocks[at], Row):
                 return at in self.heads
         return False
+
+    def _before_more(self, index: int) -> bool:
+        """Whether right below a line the table goes on, in rows without headings of their own."""
+        below = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+        return (
+            self.columns is not None and isinstance(below, Row) and self._fits(below, self.columns)
+        )
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -616,6 +627,8 @@ class Walk:
         texts = [unwrap(cell) for cell in row.cells]
         if len(texts) == columns.width + 1 and is_ref(texts[0]) and "ref" not in columns.known:
             offset = 1
+        elif self.document.kind == "markdown" and len(texts) > columns.width:
+            texts = self._with_bars(texts, columns, row.place)
         cells: dict[str, str] = {}
         for index, text in enumerate(texts):
             name = columns.names.get(index - offset)
@@ -630,6 +643,25 @@ class Walk:
                 name = self._beside(row, index, offset) or f"Column {index + 1}"
             cells[name] = f"{cells[name]} {text}" if name in cells else text
         return cells
+
+    def _with_bars(self, texts: list[str], columns: Columns, place: Place) -> list[str]:
+        """The cells of a row of Markdown in one of which "|" stands for itself, and parts nothing."""
+        more = len(texts) - columns.width
+        ways = [
+            [*texts[:at], "|".join(texts[at : at + more + 1]), *texts[at + more + 1 :]]
+            for at in range(columns.width)
+        ]
+
+        def fit(way: list[str]) -> tuple[int, bool]:
+            own = {n: way[i] for i, n in columns.names.items() if i < len(way)}
+            values = (_is_whole_date(own.get("timescale", "")), _is_status(own.get("status", "")))
+            prose = any("|" in own.get(name, "") for name in _TEXTS)
+            return sum(values), prose
+
+        best = max(ways, key=fit)
+        said = f"This row has {counted(more, 'cell')} more than there are headings: a “|” was read as part of “{next(t for t in best if '|' in t)}”."
+        self._note(Kind.LOOK, said, None, "", place)
+        return best
 
     def _beside(self, row: Row, index: int, offset: int) -> str:
         """The column that a text below no heading has slipped from: the one beside it, if that is empty.
@@ -883,8 +915,7 @@ class Walk:
             score += -2 if continues(draft.text("theme"), theme) > 0 else 1
         status, before = live(cells.get("status", "")), live(draft.text("status"))
         if status:
-            known = read_status(status).value not in (StatusValue.UNKNOWN, StatusValue.BLANK)
-            score += 2 if known else -0.5
+            score += 2 if _is_status(status) else -0.5
         score -= continues(draft.text("milestone"), cells["milestone"])
         if self.refs_used:
             score -= 2 + len(self.always - {*cells})
@@ -928,9 +959,9 @@ class Walk:
             self._take_merged(draft, above, row)
             drafts.append(draft)
         for draft in drafts:
-            action = draft.text("milestone")
-            if action and not live(action):
-                said = f"What is to be done is struck out: “{plain(action)}”; the rest of the row stands."
+            done = draft.text("milestone")
+            if done and not live(done):
+                said = f"What is to be done is struck out: “{plain(done)}”; the rest of the row stands."
                 self._note(Kind.LOOK, said, draft, "milestone", row.place)
         if len(drafts) > 1:
             self.lettered = self.lettered or bool(drafts[0].letter)
@@ -1143,6 +1174,10 @@ def _looks_split(row: Row) -> bool:
 def _is_post(text: str) -> bool:
     """Whether a lead is a whole post: "Assistant Director (Governance)", and not "Head of Legal and"."""
     return bool(_POST.search(re.sub(r"\s*\([^()]*\)$", "", plain(text))))
+
+
+def _is_status(text: str) -> bool:
+    return read_status(live(text)).value not in (StatusValue.BLANK, StatusValue.UNKNOWN)
 
 
 def _is_whole_date(text: str) -> bool:

@@ -21,6 +21,8 @@ from agsxl.documents.placed import TextLine, Word
 
 _BULLET = re.compile(r"^[•●▪■◦‣∙·➢✓\uf0b7\uf0a7\uf0d8]")
 _LABEL = re.compile(r"^(?:[*\-–o]|\(?[a-zA-Z0-9]{1,2}[.)]|\(?[ivx]{1,4}\))$")
+
+
 class Typesetting:
     """What the lines of one document say of how it was set; its cells as text."""
 
@@ -83,7 +85,7 @@ class Typesetting:
         room = width - (last.x1 - above[0].x0)
         if _BULLET.match(first.text):
             return "\n"
-        if re.match(r"[,;:.!?)\]]+(?:\s|$)", first.text):
+        if re.match(r"[,;:.!?)\]]+(?:\s|$)|/\w", first.text):
             return ""  # no line begins with a comma but where a narrow column broke it off
         if _LABEL.match(first.text) and (last.text[-1:] in ".;:,?!" or room > first.size * 3):
             return "\n"
