@@ -566,7 +566,7 @@ def _body(
             region = Region(columns)
             for number, (group, doubtful) in enumerate(divider.rows(body)):
                 region.rows.append(_cells(group, columns, widths))
-                if doubtful:
+                if doubtful or any(_runs_over(line, columns, flush) for line in group):
                     region.doubtful.add(number)
             parts.append(region)
             rows.clear()

@@ -132,10 +132,10 @@ def _unruled(pages: Iterable[int]) -> list[tuple[Place, str]]:
 
 
 def _doubted(rows: Iterable[Place]) -> list[tuple[Place, str]]:
-    """The rows of which it is not clear that they begin and end where they were taken to."""
+    """The rows of which it is not clear that they hold these words, and in these columns."""
     said = (
-        "where this row begins and ends is in doubt: no rules say so, and its words could be divided "
-        "otherwise; compare it with the document"
+        "which words are in this row, and in which of its columns, is in doubt: no rules say so, and they "
+        "could be divided otherwise; compare it with the document"
     )
     return [(place, said) for place in rows]
 
