@@ -79,7 +79,8 @@ def load_plan(
         if not any(is_own(each.name) for each in sheets):
             return plan
         log = log_in(sheets)
-        return replace(with_log(plan, log), log_faults=tuple(log.faults()))
+        told = with_log(plan, with_typed(log, plan, sheets))
+        return replace(told, log_faults=tuple(log.faults()))
     if sheet is not None:
         raise SourceError(f"{path.name} is a text and has no sheets; leave out --sheet.")
     progress("Reading milestones")
@@ -93,16 +94,20 @@ def load_plan(
 
 
 def plan_and_log(
-    book: Book, *, sheet: str | None = None, progress: Progress = _silent
+    book: Book,
+    *,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = _silent,
 ) -> tuple[Plan, Log, Sequence[Grid]]:
     """The plan in a workbook that is open already, its change log, and every sheet as it was read.
 
     The plan has what the log knows of its dates; whether the log is sound is not looked into. The
     plan's own sheet has had its merged cells filled.
     """
-    plan, sheets = _plan_in(book, sheet, None, progress)
+    plan, sheets = _plan_in(book, sheet, posts, progress)
     log = log_in(sheets)
-    return with_log(plan, log), log, sheets
+    return with_log(plan, with_typed(log, plan, sheets)), log, sheets
 
 
 def _plan_in(
@@ -159,6 +164,22 @@ def log_in(grids: Iterable[Grid]) -> Log:
     return read_log(*find_log(grids))
 
 
+def with_typed(log: Log, plan: Plan, grids: Iterable[Grid]) -> Log:
+    """The change log with what was typed into the plan since it was last written; in memory only.
+
+    A Ref may be another milestone's by then.
+    """
+    from agsxl.history import NO_TIME, NOBODY
+    from agsxl.layout.history import state_of
+
+    if not log.snapshots:
+        return log
+    grid = next(grid for grid in grids if grid.name == plan.sheet)
+    drafts = log.noticed(state_of(plan, grid))
+    number = log.next_change_set
+    return log.extended(log.add(drafts, when=NO_TIME, who=NOBODY, change_set=number))
+
+
 def with_log(plan: Plan, log: Log) -> Plan:
     """The plan with what its change log knows: the revised dates each milestone had before."""
     from agsxl.history import unique_keys
@@ -174,7 +195,7 @@ def with_log(plan: Plan, log: Log) -> Plan:
             for move in moves
             if move.new != milestone.revised_date or move is not moves[-1]
         ]
-        milestones.append(milestone._replace(earlier=tuple(dates)) if dates else milestone)
+        milestones.append(milestone._replace(earlier=tuple(dates)))
     return replace(plan, milestones=tuple(milestones))
 
 
@@ -586,14 +607,15 @@ def new_plan(
             notes.append(
                 f"'agsxl import {source}' says what was read from where, and what to look at."
             )
-    day = reporting_date(plan, as_of) if plan is not None else _day_of_none(as_of)
+    day = reporting_date(plan, as_of) if plan is not None else day_without_plan(as_of)
     _refuse_odd_day(day.day)
     progress("Writing")
     make_folder(target.parent)
     return NewPlan(plan, day, new_master(target, plan, as_of=day.day, cells=cells), tuple(notes))
 
 
-def _day_of_none(as_of: date | None) -> ReportingDate:
+def day_without_plan(as_of: date | None) -> ReportingDate:
+    """The date asked for, else today, where there is no plan whose Settings could say another."""
     if as_of is not None:
         return ReportingDate(as_of, "--as-of")
     return ReportingDate(date.today(), "today")
@@ -611,6 +633,7 @@ def _plan_and_cells(
     try:
         with open_book(path) as book:
             plan, sheets = _plan_in(book, sheet, posts, progress)
-            return with_log(plan, log_in(sheets)), state_of(plan, book.read(plan.sheet))
+            cells = state_of(plan, book.read(plan.sheet), formulas=False)
+            return with_log(plan, with_typed(log_in(sheets), plan, sheets)), cells
     except NoPlanError:  # a published table, without a Ref column
         return read_published(path, sheet=sheet, posts=posts, progress=progress).plan, None

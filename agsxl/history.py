@@ -46,6 +46,7 @@ FILLED = "read from the timescale"  # the source of baseline dates that agsxl fi
 _STANDING = frozenset({TYPED, FILLED})  # no undo takes these back
 NOBODY = "not known"  # who typed them
 BEGUN = "Beginning of the log"  # the label of the first frozen copy
+NO_TIME = datetime(1900, 1, 1)  # of an entry whose own is not known: its cell is blank
 
 
 class Action(StrEnum):
@@ -58,6 +59,7 @@ class Action(StrEnum):
     KEEP = "keep"  # the officer kept the plan's value (old) against a return's (new)
     SNAPSHOT = "snapshot"
     BEGUN = "begun"
+    CARRIED = "carried"  # how a date moved in the plan of an earlier year, which this one goes on
 
 
 def as_action(word: str) -> str:
@@ -118,6 +120,7 @@ class DateMove(NamedTuple):
     """One move of a milestone's agreed date. The original target is its 1st, so ``nth`` begins at 2.
 
     ``old`` is None where no date was certain before; ``when`` where it moved before the log began.
+    ``number`` is that of the entry it came by, 0 where the log has none.
     """
 
     old: date | None
@@ -126,6 +129,24 @@ class DateMove(NamedTuple):
     reason: str
     approved_by: str
     nth: int
+    number: int = 0
+
+
+class Carried(NamedTuple):
+    """A date move of an earlier year's plan, for the log of the plan that goes on from it.
+
+    ``ref`` is the milestone's in the new plan; ``when`` None where it moved before any log began;
+    ``source`` names the plan and the Ref it had there ("2017/18 plan, B4").
+    """
+
+    ref: str
+    old: date | None
+    new: date
+    when: datetime | None
+    who: str
+    source: str
+    reason: str
+    approved_by: str
 
 
 class ChangeSetEntries(NamedTuple):
@@ -434,9 +455,32 @@ class Log:
         ``when`` is local time, kept to the second. Where rows are missing at the end the numbers go
         on after them, so that the gap stays to be seen.
         """
+        return self._continued([(draft, when, who) for draft in drafts], change_set)
+
+    def carry(self, moves: Sequence[Carried], *, change_set: int) -> tuple[Entry, ...]:
+        """Date moves of an earlier year's plan as sealed entries: each keeps its time, and who moved it.
+
+        >>> move = Carried("A1", date(2018, 3, 31), date(2018, 9, 30), None, "", "2017/18 plan, B4", "", "")
+        >>> Log().carry([move], change_set=1)[0].action.value
+        'carried'
+
+        They stand before the frozen copy that begins the log, so that all that comes after it is the
+        plan's own. They are never replayed or undone; ``dates_of`` begins with them.
+        """
+        drafts = [
+            Draft(Action.CARRIED, m.ref, "revised", m.old, m.new, m.source, m.reason, m.approved_by)
+            for m in moves
+        ]
+        made = [(d, m.when or NO_TIME, m.who) for d, m in zip(drafts, moves, strict=True)]
+        return self._continued(made, change_set)
+
+    def _continued(
+        self, drafts: Iterable[tuple[Draft, datetime, str]], change_set: int
+    ) -> tuple[Entry, ...]:
+        """Drafts, each with its time and who, as sealed entries after the last."""
         number, seal = self._end
         made = []
-        for draft in drafts:
+        for draft, when, who in drafts:
             number += 1
             entry = Entry(
                 number=number,
@@ -472,17 +516,7 @@ class Log:
         The first one begins the log. Whatever the log does not know of ``state`` must be entered
         before (``noticed``). Raises SettingsError for a label that is blank or taken.
         """
-        label = " ".join(_text(label).split())
-        if not label:
-            raise SettingsError(
-                "A snapshot needs a label, such as 'Governance Committee 28/09/2017'."
-            )
-        taken = self._labelled(label)
-        if taken is not None:
-            raise SettingsError(
-                f"There is a snapshot called {taken.label!r} already, taken on {_told(taken.taken)}; "
-                "give this one another label."
-            )
+        label = self.refuse_label(label)
         state = {
             ref: {c: plain(v) for c, v in cells.items() if plain(v) is not None}
             for ref, cells in self._as_spelt(state).items()
@@ -492,6 +526,21 @@ class Log:
         source = f"frozen copy of {counted(len(state), 'milestone')}, seal {copy.seal}"
         draft = Draft(action, "", "", None, label, source)
         return self.add([draft], when=when, who=who, change_set=change_set)[0], copy
+
+    def refuse_label(self, label: str) -> str:
+        """The label as it is kept. Raises SettingsError for one that is blank or taken."""
+        label = " ".join(_text(label).split())
+        if not label:
+            raise SettingsError(
+                "A snapshot needs a label, such as 'Governance Committee 28/09/2017'."
+            )
+        taken = self.labelled(label)
+        if taken is not None:
+            raise SettingsError(
+                f"There is a snapshot called {taken.label!r} already, taken on {_told(taken.taken)}; "
+                "give this one another label."
+            )
+        return label
 
     def extended(self, entries: Sequence[Entry], snapshots: Sequence[Snapshot] = ()) -> Log:
         """The log with further entries and frozen copies at its end."""
@@ -571,6 +620,10 @@ class Log:
         return sorted(self.entries, key=lambda entry: entry.number)
 
     @cached_property
+    def _numbered(self) -> dict[int, Entry]:
+        return {entry.number: entry for entry in self._ordered}
+
+    @cached_property
     def _copies(self) -> list[tuple[int, Snapshot]]:
         """The frozen copies in order, each with how many entries went before it."""
         return sorted(((self._position(s), s) for s in self.snapshots), key=lambda pair: pair[0])
@@ -602,10 +655,18 @@ class Log:
     @cached_property
     def _replay(self) -> _Replay:
         """Everything from the first frozen copy on."""
-        position, copy = self._copies[0]
-        replay = _Replay(copy.state)
+        position, replay = self._begun()
         replay.apply(self._ordered[position:])
         return replay
+
+    def _begun(self) -> tuple[int, _Replay]:
+        """The first frozen copy with what was carried into it, and how many entries went before it."""
+        position, copy = self._copies[0]
+        replay = _Replay(copy.state)
+        for entry in self._ordered[:position]:
+            if entry.action == Action.CARRIED and entry.ref in replay.rows:
+                replay.rows[entry.ref].entries.append(entry)
+        return position, replay
 
     def state(self) -> State | None:
         """The plan as the log last knew it; None where the log has no frozen copy to start from."""
@@ -622,8 +683,7 @@ class Log:
         """
         if isinstance(moment, str):
             return self.reported(moment)
-        until = moment if isinstance(moment, datetime) else datetime.combine(moment, time.max)
-        end = max((i for i, e in enumerate(self._ordered, 1) if e.when <= until), default=0)
+        end = self._end_of(moment)
         if not self._copies:
             raise SettingsError(
                 "The plan has no change log yet, so nothing earlier is known of it."
@@ -637,16 +697,80 @@ class Log:
         replay.apply(self._ordered[position:end])
         return replay.state()
 
+    def _end_of(self, moment: date | datetime) -> int:
+        """How many entries had been made by the end of a day, or by a moment."""
+        until = moment if isinstance(moment, datetime) else datetime.combine(moment, time.max)
+        return max((i for i, e in enumerate(self._ordered, 1) if e.when <= until), default=0)
+
+    def number_at(self, moment: str | date | datetime) -> int:
+        """The number of the last entry at a snapshot (its label), at the end of a day, or at a moment.
+
+        0 where there was none. Raises as ``state_at`` for a label that no snapshot has.
+        """
+        end = self._place(moment)
+        return self._ordered[end - 1].number if end else 0
+
+    def became(self, moment: str | date | datetime) -> dict[str, str | None]:
+        """What each milestone of the plan at a moment is called now; None for one that is gone.
+
+        >>> log.became(date(2017, 9, 28))["B4"]  # doctest: +SKIP
+        'B3'
+
+        Raises as ``state_at``.
+        """
+        then, now = self._then_and_now(moment)
+        names = {id(row): name for name, row in now.rows.items()}
+        return {name: names.get(id(row)) for name, row in then.items()}
+
+    def dates_of_gone(
+        self, moment: str | date | datetime, *, reference: date | None = None
+    ) -> dict[str, tuple[DateMove, ...]]:
+        """The milestones of the plan at a moment that it has no more, each with every move of its date.
+
+        They are named as they were called then: another milestone may have that Ref by now. Raises as
+        ``state_at``.
+        """
+        then, now = self._then_and_now(moment)
+        here = {id(row) for row in now.rows.values()}
+        return {
+            name: self._dates(row, reference) for name, row in then.items() if id(row) not in here
+        }
+
+    def _then_and_now(self, moment: str | date | datetime) -> tuple[dict[str, _Row], _Replay]:
+        """The milestones at a moment by what they were called, and the plan that came of them."""
+        if not self._copies:
+            self.state_at(moment)  # raises
+        first, replay = self._begun()
+        place = max(first, self._place(moment))
+        replay.apply(self._ordered[first:place])
+        then = dict(replay.rows)
+        replay.apply(self._ordered[place:])
+        return then, replay
+
+    def _place(self, moment: str | date | datetime) -> int:
+        """How many entries there were at a snapshot or a moment."""
+        if not isinstance(moment, str):
+            return self._end_of(moment)
+        self.reported(moment)  # raises for a label that is not there
+        copy = self.labelled(moment)
+        return next(place for place, each in self._copies if each is copy)
+
     def reported(self, label: str) -> State:
         """The plan as it was frozen under a label. Raises as ``state_at``."""
-        copy = self._labelled(label)
+        copy = self.labelled(label)
         if copy is None:
             labels = [repr(snapshot.label) for _, snapshot in self._copies]
             there = f"the labels there are: {listed(labels)}" if labels else "there is none yet"
             raise SettingsError(f"No snapshot is called {label!r}; {there}.")
         return copy.state
 
-    def _labelled(self, label: str) -> Snapshot | None:
+    @property
+    def in_order(self) -> tuple[Snapshot, ...]:
+        """The frozen copies in the order they were taken."""
+        return tuple(copy for _, copy in self._copies)
+
+    def labelled(self, label: str) -> Snapshot | None:
+        """The frozen copy of that label, whatever its case and spaces; None where there is none."""
         wanted = " ".join(label.casefold().split())
         return next(
             (s for _, s in self._copies if " ".join(s.label.casefold().split()) == wanted), None
@@ -674,20 +798,25 @@ class Log:
         [2, 3]
 
         The agreed date is the revised date, else the baseline (so a timescale that is written over
-        shows); a date that is not certain moves nothing. What was undone was never agreed.
-        ``reference`` is the plan's (``read_target``).
+        shows); a date that is not certain moves nothing. What was undone was never agreed. Moves that
+        were carried from the plans of earlier years come first. ``reference`` is the plan's (``read_target``).
         """
         row = self._row(ref)
-        if row is None:
-            return ()
+        return self._dates(row, reference) if row is not None else ()
+
+    def _dates(self, row: _Row, reference: date | None) -> tuple[DateMove, ...]:
+        """The moves of one milestone's agreed date."""
         cells = dict(row.born)
-        current = _baseline(cells, reference)
-        moves: list[DateMove] = []
+        moves = _carried_moves(row.entries)
+        current = moves[-1].new if moves else _baseline(cells, reference)
         reason, approved_by = (str(cells.get(c) or "") for c in ("reason", "approved_by"))
         for when, entries in [(None, []), *self._groups(row)]:
+            number = entries[0].number if entries else 0
             if when is not None:
                 reason, approved_by = _said_of(entries)
                 _put(cells, entries)
+                if current is None and any(e.action == Action.ADDED for e in entries):
+                    current = _baseline(cells, reference)  # it came with both of its dates
             revised = _revised(cells, reference)
             if revised is None:  # blank: back to the baseline
                 back = _baseline(cells, reference)
@@ -698,9 +827,54 @@ class Log:
                     dates = dates[len(dates) - dates[::-1].index(current) :]
             for day in dates:
                 if day != current:
-                    moves.append(DateMove(current, day, when, reason, approved_by, len(moves) + 2))
+                    nth = len(moves) + 2
+                    moves.append(DateMove(current, day, when, reason, approved_by, nth, number))
                     current = day
         return tuple(moves)
+
+    def first_baseline(self, ref: str, *, reference: date | None = None) -> date | None:
+        """The first baseline date of a milestone that the log knows for certain, also where it was written over.
+
+        >>> log.first_baseline("B4")  # doctest: +SKIP
+        datetime.date(2017, 12, 29)
+        """
+        row = self._row(ref)
+        if row is None:
+            return None
+        cells = dict(row.born)
+        found = _baseline(cells, reference)
+        for _, entries in self._groups(row):
+            _put(cells, entries)
+            found = found or _baseline(cells, reference)
+        return found
+
+    def to_carry(
+        self, ref: str, new_ref: str, *, source: str, reference: date | None = None
+    ) -> tuple[Carried, ...]:
+        """A milestone's date moves, for the log of a new plan in which it is called ``new_ref``.
+
+        >>> log.to_carry("B4", "B2", source="2017/18 plan, B4")[0].ref  # doctest: +SKIP
+        'B2'
+
+        What was carried into this log itself keeps the source it came with.
+        """
+        carried = []
+        for move in self.dates_of(ref, reference=reference):
+            entry = self._numbered.get(move.number)
+            again = entry is not None and entry.action == Action.CARRIED
+            carried.append(
+                Carried(
+                    new_ref,
+                    move.old,
+                    move.new,
+                    move.when,
+                    entry.who if entry is not None else "",
+                    entry.source if entry is not None and again else source,
+                    move.reason,
+                    move.approved_by,
+                )
+            )
+        return tuple(carried)
 
     def completed_on(self, ref: str, *, colours: Mapping[str, str] | None = None) -> date | None:
         """The day a milestone's status first became complete, by the log; None where it did not.
@@ -951,7 +1125,11 @@ class _Replay:
         if row is None:
             wanted = ref.casefold()
             row = next((r for name, r in self.rows.items() if name.casefold() == wanted), None)
-        return row or next((r for r in reversed(self.every) if ref in r.names), None)
+        if row is None:
+            rows = list(reversed(self.every))
+            row = next((r for r in rows if r.names[-1] == ref), None)
+            row = row or next((r for r in rows if ref in r.names), None)
+        return row
 
     def names(self) -> dict[int, str]:
         """What the milestone of each entry is called by now, by the entry's number."""
@@ -1042,6 +1220,18 @@ def _revised(cells: Mapping[str, Value], reference: date | None) -> list[date] |
     return [target.latest] if target.certain and target.latest is not None else []
 
 
+def _carried_moves(entries: Iterable[Entry]) -> list[DateMove]:
+    """The moves of earlier years, as far as they can be read: an entry may have been altered by hand."""
+    moves: list[DateMove] = []
+    for entry in entries:
+        if entry.action == Action.CARRIED and isinstance(entry.new, date):
+            old = entry.old if isinstance(entry.old, date) else None
+            when = entry.when if entry.when != NO_TIME else None
+            said = (entry.reason, entry.approved_by, len(moves) + 2, entry.number)
+            moves.append(DateMove(old, entry.new, when, *said))
+    return moves
+
+
 def _said_of(entries: Sequence[Entry]) -> tuple[str, str]:
     """Why a date moved and who approved it: as entered, else as typed beside it at the same time."""
     moved = [e for e in entries if e.column in ("revised", "timescale", "baseline")]
@@ -1054,6 +1244,6 @@ def _said_of(entries: Sequence[Entry]) -> tuple[str, str]:
 
 
 __all__ = [
-    "BEGUN", "FILLED", "NOBODY", "TYPED", "Action", "ChangeSetEntries", "DateMove", "Draft", "Entry", "Head", "Log",
+    "BEGUN", "FILLED", "NOBODY", "NO_TIME", "TYPED", "Action", "Carried", "ChangeSetEntries", "DateMove", "Draft", "Entry", "Head", "Log",
     "Snapshot", "State", "alike", "as_action", "changes_between", "plain", "sealed", "unique_keys",
 ]  # fmt: skip

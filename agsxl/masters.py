@@ -98,7 +98,11 @@ class Master:
 
 @contextmanager
 def opened(
-    target: Target, *, sheet: str | None = None, progress: Progress = silent
+    target: Target,
+    *,
+    sheet: str | None = None,
+    posts: str | Path | None = None,
+    progress: Progress = silent,
 ) -> Iterator[Master]:
     """Open the master for a job that writes; a book that is given stays open afterwards.
 
@@ -110,7 +114,7 @@ def opened(
     """
     if not isinstance(target, str | Path):
         progress(f"Reading {target.name}")
-        yield _master(target, sheet, progress)
+        yield _master(target, sheet, posts, progress)
         return
     file = refuse_unreadable(Path(target))
     if not is_workbook(file):
@@ -119,11 +123,13 @@ def opened(
         )
     progress(f"Reading {file.name}")
     with open_book(file) as book:
-        yield _master(book, sheet, progress)
+        yield _master(book, sheet, posts, progress)
 
 
-def _master(book: Book, sheet: str | None, progress: Progress) -> Master:
-    plan, log, grids = desk.plan_and_log(book, sheet=sheet, progress=progress)
+def _master(
+    book: Book, sheet: str | None, posts: str | Path | None, progress: Progress
+) -> Master:
+    plan, log, grids = desk.plan_and_log(book, sheet=sheet, posts=posts, progress=progress)
     book.backups_kept = plan.settings.backups_kept
     grid = book.read(plan.sheet)
     own = {name: each for each in grids if (name := own_name(each.name)) is not None}

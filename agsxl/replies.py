@@ -147,6 +147,7 @@ class Change(NamedTuple):
 
     ``accept`` is whether it will be written: because the officer chose it, or because there is
     nothing to decide. ``why`` is the sentence that says what is to be decided, or why it cannot be.
+    ``doubt`` is why it is not sure that this is the milestone meant, "" where it is.
     """
 
     ref: str
@@ -160,6 +161,7 @@ class Change(NamedTuple):
     said: Said
     milestone: Milestone | None = None
     decided: Decided = Decided()
+    doubt: str = ""
 
     @property
     def waits(self) -> bool:
@@ -362,6 +364,7 @@ class _Judge:
             said=said,
             milestone=milestone,
             decided=entered,
+            doubt="" if sure else doubt,
         )
 
     @staticmethod

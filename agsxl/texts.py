@@ -67,6 +67,14 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {word}"
 
 
+def ordinal(number: int) -> str:
+    """``ordinal(3)`` is "3rd"."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 class Prose:
     """A pattern that is tried only on texts in which one of its words occurs.
 

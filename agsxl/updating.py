@@ -183,6 +183,27 @@ def _held_against(
     )
 
 
+def waiting_dates(master: Master) -> tuple[Change, ...]:
+    """The dates that leads ask for on the Replies sheet, and which the plan does not have yet.
+
+    What was superseded by a later answer, or the officer has decided to keep out, is not among them.
+    One that is decided, with its approver and reason, and waits for Update plan, is (``accept``); so is
+    one whose milestone is not in the plan any more, or may be another.
+    """
+    return tuple(
+        change
+        for change in _held_against(master, (), {}).changes
+        if change.column == "revised"
+        and isinstance(change.said.value, date)
+        and change.outcome in _DATES_ASKED
+        and change.decided.decision is not Decision.KEEP
+        and not change.said.superseded
+    )
+
+
+_DATES_ASKED = (Outcome.PROPOSED_DATE, Outcome.CONFLICT, Outcome.WITHDRAWN_BUT_EDITED)
+
+
 def _where_it_fits(master: Master, changes: list[Change]) -> list[Change]:
     """A note for which there is no room in its cell is put to the officer instead."""
     for write in settle(changes, master.plan, texts=master.text).writes:

@@ -61,12 +61,13 @@ REASONS: Mapping[str, str] = {
 # The sheets that agsxl keeps in a master.
 CHANGE_LOG, SNAPSHOTS, CHASE_LOG = "Change log", "Snapshots", "Chase log"
 CHECKS, SLIPPAGE, CHASERS, REPLIES = "Checks", "Slippage", "Chasers", "Replies"
+LAST_YEAR = "Last year"  # how the issues of the year before were resolved, since the plan was rolled
 START, DASHBOARD, POSTS, SETTINGS, LISTS = "Start", "Dashboard", "Posts", "Settings", "Lists"
 WORKINGS = "Workings"  # the formulas that Start and the Dashboard are drawn from
 # Those of a master that show what the others hold: nothing is read there.
 DRAWN = (START, DASHBOARD, LISTS, WORKINGS)
 # Those of them that it writes itself, and where no plan is looked for.
-OWN_SHEETS = (CHANGE_LOG, SNAPSHOTS, CHASE_LOG, CHECKS, SLIPPAGE, CHASERS, REPLIES)
+OWN_SHEETS = (CHANGE_LOG, SNAPSHOTS, CHASE_LOG, CHECKS, SLIPPAGE, CHASERS, REPLIES, LAST_YEAR)
 OUTCOMES: Mapping[str, str] = {
     "master only": "Only the plan changed",
     "returned only": "Only the lead changed it",

@@ -449,12 +449,19 @@ def test_every_revised_date_in_order():
     diary.type("A1", "reason", "Trainer ill")
     diary.job()
     assert diary.log.dates_of("A1") == (
-        DateMove(date(2017, 12, 29), date(2018, 3, 31), START + DAY, "Tender failed", "Cabinet", 2),
-        DateMove(
-            date(2018, 3, 31), date(2018, 6, 30), START + 3 * DAY, "Trainer ill", "Council", 3
-        ),
+        DateMove(D1, D2, START + DAY, "Tender failed", "Cabinet", 2, number=2),
+        DateMove(D2, D3, START + 3 * DAY, "Trainer ill", "Council", 3, number=4),
     )
+    assert [diary.log.entries[n - 1].column for n in (2, 4)] == ["revised", "revised"]
     assert diary.log.dates_of("A2") == diary.log.dates_of("Z9") == Log().dates_of("A1") == ()
+
+
+def test_a_milestone_that_comes_with_both_dates_has_moved_from_the_first():
+    diary = Diary()
+    diary.plan["Z5"] = {"milestone": "New", "timescale": "01/12/2017", "revised": date(2018, 2, 1)}
+    diary.job()
+    (move,) = diary.log.dates_of("Z5")
+    assert (move.old, move.new, move.nth) == (date(2017, 12, 1), date(2018, 2, 1), 2)
 
 
 D1, D2, D3 = date(2017, 12, 29), date(2018, 3, 31), date(2018, 6, 30)

@@ -23,6 +23,7 @@ from agsxl.edits import CellEdit, ChangeSet, NewRows, NewSheet, SheetColumn
 from agsxl.errors import OutputError
 from agsxl.grid import Formula, Grid, Value, cell_address, column_letter, column_number
 from agsxl.history import (
+    NO_TIME,
     Action,
     Entry,
     Head,
@@ -81,11 +82,11 @@ _ACTIONS: Mapping[str, str] = {
     Action.KEEP: "Kept plan's",
     Action.SNAPSHOT: "Snapshot",
     Action.BEGUN: "Log begun",
+    Action.CARRIED: "Carried forward",
 }
 _ACTION_OF = {words: action for action, words in _ACTIONS.items()}
 _COLUMN_OF = {heading: column for column, heading in COLUMNS.items()}
 _HEAD = re.compile(r"(\d[\d,]*) (?:entry|entries)\b.*?\bseal ([0-9a-f]{16})\b")
-_NO_TIME = datetime(1900, 1, 1)  # of an entry whose own cannot be read; its seal tells
 
 
 # -- the plan's table as a state -------------------------------------------------------------------
@@ -113,7 +114,7 @@ def cells_of(plan: Plan, grid: Grid) -> Cells:
     return _cells(plan, _table(plan, grid))
 
 
-def state_of(plan: Plan, grid: Grid) -> State:
+def state_of(plan: Plan, grid: Grid, *, formulas: bool = True) -> State:
     """The plan's cells as they stand, typed, as the log keeps them (``plain``).
 
     >>> state_of(plan, grid)["B4"]["revised"]  # doctest: +SKIP
@@ -122,7 +123,8 @@ def state_of(plan: Plan, grid: Grid) -> State:
     ``grid`` is the plan's sheet, before or after a plan was read from it: a cell inside merged cells
     has the value of the whole area, but in a band across the table, as the plan reads it. A column of
     the officer's own goes by its heading, with a number where that is another column's already; what is
-    calculated in one is left out, as it changes without anybody changing the plan.
+    calculated in one is left out, as it changes without anybody changing the plan. Without ``formulas``
+    every calculated cell is.
     """
     table = _table(plan, grid)
     cells = _cells(plan, table)
@@ -138,7 +140,7 @@ def state_of(plan: Plan, grid: Grid) -> State:
                 value = filled.get((number, place), value)
             kept = plain(value) if value is not None else None
             calculated = isinstance(value, Formula) and isinstance(kept, str)
-            if kept is not None and not (calculated and column not in COLUMNS):
+            if kept is not None and not (calculated and (column not in COLUMNS or not formulas)):
                 values[column] = kept
         state[ref] = values
     return state
@@ -348,7 +350,7 @@ def _moment(value: Value) -> datetime:
         return datetime.combine(value, time())
     number = isinstance(value, int | float) and 0 < value < _LAST_DAY
     read = _of_number(float(value), 0) if number and isinstance(value, int | float) else None
-    return read or _NO_TIME
+    return read or NO_TIME  # a cell that cannot be read no longer fits its seal
 
 
 _ZERO = datetime(1899, 12, 30)  # what Excel counts days from
@@ -492,7 +494,7 @@ def _log_row(entry: Entry) -> tuple[Value, ...]:
     of_columns = not entry.ref and entry.column
     return (
         entry.number,
-        entry.when,
+        entry.when if entry.when != NO_TIME else None,
         entry.who or None,
         _ACTIONS.get(entry.action, entry.action),
         entry.ref or None,

@@ -23,6 +23,7 @@ from agsxl.settings import (
     TLS,
     RuleChange,
     Settings,
+    financial_year,
 )
 from agsxl.statuses import StatusValue, read_status
 from agsxl.words import spoken
@@ -200,6 +201,10 @@ def _day(value: Any) -> date:
     return target.latest
 
 
+def _year(value: Any) -> str:
+    return financial_year(str(value))
+
+
 def _count(value: Any, most: int = 3_650) -> int:
     try:
         number = int(str(value).strip())
@@ -310,6 +315,8 @@ _SECURITIES = {
 
 KEYS: tuple[Key, ...] = (
     Key("Council", "council", "", "The council's name, as it appears on what is sent and printed.", str),
+    Key("Year of the plan", "year", "",
+        "The plan's financial year, such as 2018/19; 'agsxl roll' sets it.", _year),
     Key("Reporting date", "reporting_date", "today", "The day the plan is judged on.", _day),
     Key("Due soon days", "due_soon_days", "to the end of next month",
         "How many days ahead count as due soon.", _count),
@@ -382,6 +389,23 @@ def read_settings(grid: Grid, file: str) -> Settings:
             )
         )
     return _settings(entries)
+
+
+def setting_reasons(grid: Grid | None) -> dict[str, str]:
+    """What stands under Reason on the Settings sheet, by the setting's name in lower case.
+
+    >>> setting_reasons(Grid("Settings", [["Due soon days", 30, "As Cabinet asked"]]))
+    {'due soon days': 'As Cabinet asked'}
+    """
+    if grid is None:
+        return {}
+    lines = [[_plain(cell) for cell in cells] + [None, None, None] for cells in grid.rows]
+    named = [(str(name or "").strip().casefold(), reason) for name, _, reason, *_ in lines]
+    return {
+        name: str(reason).strip()
+        for name, reason in named
+        if name and reason is not None and name != "setting"
+    }
 
 
 def settings_from_toml(text: str, file: str) -> Settings:

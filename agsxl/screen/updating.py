@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from agsxl.differences import By, Differences, Edit, Pair
 from agsxl.grid import Value
-from agsxl.history import TYPED, Action, Entry
+from agsxl.history import NO_TIME, TYPED, Action, Entry
 from agsxl.masters import Written
 from agsxl.merging import Outcome
 from agsxl.plan import Plan
 from agsxl.replies import Change
 from agsxl.screen import Lines, kept_as_it_was, paragraph, table
-from agsxl.texts import counted, listed
+from agsxl.texts import counted, listed, ordinal
 from agsxl.updating import History, Reconciled, Undone
 from agsxl.words import COLUMNS, OUTCOMES, spoken
 
@@ -137,7 +137,7 @@ def entries(logged: Iterable[Entry]) -> Lines:
     """Lines of the change log."""
     rows = [
         (
-            f"{entry.when:%d/%m/%Y %H:%M}",
+            f"{entry.when:%d/%m/%Y %H:%M}" if entry.when != NO_TIME else "not known",
             entry.ref,
             _column(entry.column) if entry.ref else "",
             shown(entry.old) if entry.action not in _NO_VALUES else "",
@@ -161,6 +161,7 @@ _ACTIONS: Mapping[str, str] = {
     Action.SNAPSHOT: "snapshot",
     Action.KEEP: "plan kept",
     Action.BEGUN: "log begun",
+    Action.CARRIED: "carried forward",
 }
 
 
@@ -177,14 +178,6 @@ def undone(done: Undone) -> Lines:
     )
     yield from entries(entry for entry in done.written.entries if entry.action == Action.UNDO)
     yield from noticed_and_backup(done.written)
-
-
-def ordinal(number: int) -> str:
-    """``ordinal(3)`` is "3rd"."""
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def history(known: History, ref: str) -> Lines:
