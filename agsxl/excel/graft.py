@@ -96,11 +96,25 @@ def graft(package: Package, sheets: Sequence[NewSheet], overlay: Mapping[str, by
 
 def _made(sheets: Sequence[NewSheet]) -> zipfile.ZipFile:
     """The sheets as XlsxWriter makes them: the first is sheet1.xml with table1.xml, and so on."""
-    return zipfile.ZipFile(io.BytesIO(workbook_bytes([*map(_as_report, sheets, count(1))])))
+    return zipfile.ZipFile(
+        io.BytesIO(
+            workbook_bytes(
+                # The names are put in later: XlsxWriter has rules of its own about them.
+                [
+                    as_report(sheet, name=f"Sheet{n}", table=f"Table{n}")
+                    for n, sheet in enumerate(sheets, 1)
+                ]
+            )
+        )
+    )
 
 
-def _as_report(sheet: NewSheet, number: int) -> Sheet[Sequence[Any]]:
-    # The names are put in later: XlsxWriter has rules of its own about them.
+def as_report(sheet: NewSheet, *, name: str = "", table: str = "") -> Sheet[Sequence[Any]]:
+    """One of agsxl's own sheets as the writer of reports takes it, under its own names or others.
+
+    >>> as_report(NewSheet("Checks", "Checks", "Checks", (SheetColumn("Ref", 7),), ())).name
+    'Checks'
+    """
     columns: list[Column[Sequence[Any]]] = [
         Column(
             column.heading,
@@ -114,13 +128,14 @@ def _as_report(sheet: NewSheet, number: int) -> Sheet[Sequence[Any]]:
     ]
     rows = own_rows(sheet)[len(sheet.notes) + 2 :] if sheet.rows else ()
     return Sheet(
-        name=f"Sheet{number}",
+        name=name or sheet.name,
         title=sheet.title,
-        table=f"Table{number}",
+        table=table or sheet.table,
         columns=columns,
         rows=rows,
         notes=sheet.notes,
         nothing=sheet.nothing,
+        refilled=True,
     )
 
 

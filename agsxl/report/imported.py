@@ -9,10 +9,8 @@ certain is a date in Excel, and its words stand in a column of their own where t
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,6 +22,7 @@ from agsxl.documents.account import Kind, Note, Piece, Reading, Suggestion, Use
 from agsxl.errors import OutputError
 from agsxl.plan import Milestone
 from agsxl.posts import Posting
+from agsxl.report.placing import placed
 from agsxl.report.sheets import AMBER, Cell, Column, Sheet, sheet_link, write_workbook
 from agsxl.texts import counted, listed
 from agsxl.words import COLUMNS, TWELVE
@@ -120,17 +119,8 @@ def _is_untouched(workbook: Path, report: Path) -> bool:
 
 def _write_text(path: Path, text: str) -> None:
     """Whole or not at all; in UTF-8 with a mark, which Notepad knows, and lines as Windows ends them."""
-    part = path.with_name(f"~agsxl-{os.getpid()}.tmp")
-    try:
-        part.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
-        os.replace(part, path)  # noqa: PTH105 - as in report.sheets
-    except OSError as fault:
-        raise OutputError(
-            f"{path} cannot be written ({fault.strerror or fault}); choose another folder with --out."
-        ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    with placed(path) as beside:
+        beside.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
 
 
 # -- the plan ----------------------------------------------------------------------------------

@@ -17,16 +17,18 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from agsxl.errors import OutputError
 from agsxl.grid import Formula, column_letter
 from agsxl.plan import Plan
+from agsxl.report.finishing import finished
+from agsxl.report.placing import not_written, placed
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ _MOST_NAME = 31
 
 RED, AMBER = "#F9DCD8", "#FFF0C8"  # light enough for black text; the words say the same
 ENTRY = "#E4F1FA"  # of the cells somebody types in
+_MOST_FROZEN = 20  # rows: with more of them a small screen would have no room left to scroll in
 _FILL_IN = " (fill in)"  # shown behind such a column's heading, whose text stays as it is
 _MOST_CHOICES = 255  # characters of a dropdown's list, commas counted, or of a note at a cell
 _DATE, _MOMENT = "dd/mm/yyyy", "dd/mm/yyyy hh:mm"
@@ -83,7 +86,10 @@ class Sheet(Generic[T]):
     """One sheet: a title, the lines below it, and a table. ``table`` is its name in Excel.
 
     Without a row the table says ``nothing``: an Excel table cannot be empty. One sheet of a workbook
-    at least is not ``hidden``.
+    at least is not ``hidden``. ``sums`` says that the last row sums the ones above it. ``draw`` puts a
+    chart on the sheet: it gets the workbook, the page, and the first row that is free below the table.
+    The first column is wide enough for ``nothing``, but where the sheet is ``refilled`` later, with rows
+    for which the widths are meant.
     """
 
     name: str
@@ -94,6 +100,9 @@ class Sheet(Generic[T]):
     notes: Sequence[str | Link] = ()
     nothing: str = "Nothing to report"
     hidden: bool = False
+    sums: bool = False
+    draw: Callable[[Any, Any, int], None] | None = None
+    refilled: bool = False
 
 
 # -- text, names and links ---------------------------------------------------------------------
@@ -215,25 +224,38 @@ def write_workbook(
     Raises OutputError where the file is open elsewhere or its folder cannot be written.
     """
     target = Path(path)
-    _refuse(target, sheets, source)
+    _refuse_too_many(target, sheets)
     return save_workbook(
-        target, lambda book: _write_sheets(book, sheets), title=title, as_of=as_of, company=company
+        target,
+        lambda book: _write_sheets(book, sheets),
+        title=title,
+        as_of=as_of,
+        company=company,
+        source=source,
     )
 
 
 def save_workbook(
-    target: Path, fill: Callable[[Any], None], *, title: str, as_of: date, company: str = ""
+    target: Path,
+    fill: Callable[[Any], None],
+    *,
+    title: str,
+    as_of: date,
+    company: str = "",
+    source: str | Path | None = None,
 ) -> Path:
     """Fill a new workbook beside its place, and put it there whole, or nothing at all.
 
     >>> save_workbook(Path("a.xlsx"), write, title="Returns", as_of=day)  # doctest: +SKIP
     PosixPath('a.xlsx')
 
-    ``fill`` gets the XlsxWriter workbook. Raises OutputError where it cannot be written.
+    ``fill`` gets the XlsxWriter workbook. ``source`` is the plan, which is never written over. Raises
+    OutputError where it cannot be written.
     """
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import XlsxFileError
 
-    with _placed(target) as beside:
+    with placed(target, source=source) as beside:
         book = Workbook(str(beside), book_options())
         book.set_properties(
             {
@@ -243,7 +265,11 @@ def save_workbook(
             }
         )
         fill(book)
-        book.close()
+        try:
+            book.close()
+        except XlsxFileError as fault:  # what the system said stands inside it
+            raise not_written(target, fault.args[0]) from fault
+        beside.write_bytes(finished(beside.read_bytes()))
     return target
 
 
@@ -255,28 +281,9 @@ def save_bytes(target: Path, data: bytes) -> Path:
 
     Raises OutputError as ``save_workbook`` does.
     """
-    with _placed(target) as beside:
+    with placed(target) as beside:
         beside.write_bytes(data)
     return target
-
-
-@contextmanager
-def _placed(target: Path) -> Iterator[Path]:
-    """A path beside a workbook's place to write it to; it is moved there once it is whole."""
-    from xlsxwriter.exceptions import XlsxFileError
-
-    _refuse(target)
-    beside = target.with_name(f"~agsxl-{os.getpid()}.tmp")
-    try:
-        yield beside
-        os.replace(beside, target)  # noqa: PTH105 - named in the tests as what Windows refuses
-    except OSError as fault:
-        raise OutputError(_why(target, fault)) from fault
-    except XlsxFileError as fault:
-        raise OutputError(_why(target, fault.args[0])) from fault
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def workbook_bytes(sheets: Sequence[Sheet[Any]]) -> bytes:
@@ -318,24 +325,7 @@ def book_options() -> dict[str, Any]:
     }
 
 
-def _refuse(
-    target: Path, sheets: Sequence[Sheet[Any]] = (), source: str | Path | None = None
-) -> None:
-    """Say what stands in the way before any work is done."""
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder; choose a name for the workbook inside it.")
-    if not target.parent.is_dir():
-        raise OutputError(
-            f"{target.name} cannot be written because there is no folder {target.parent}; "
-            "make the folder, or choose another."
-        )
-    if target.exists():
-        if source is not None and Path(source).exists() and target.samefile(source):
-            raise OutputError(
-                f"{target} is the plan itself and is not written over; choose another name."
-            )
-        if not os.access(target, os.W_OK):
-            raise OutputError(_why(target, PermissionError()))
+def _refuse_too_many(target: Path, sheets: Sequence[Sheet[Any]]) -> None:
     for sheet in sheets:
         if len(sheet.rows) + len(sheet.notes) + 3 > MOST_ROWS:
             raise OutputError(
@@ -344,28 +334,12 @@ def _refuse(
             )
 
 
-def _why(target: Path, fault: object) -> str:
-    """One plain sentence: what could not be written, and what to do."""
-    if isinstance(fault, PermissionError):
-        if target.exists():
-            return (
-                f"{target} cannot be replaced because it is open in Excel or may not be changed; "
-                "close it, or choose another name."
-            )
-        return (
-            f"{target.name} cannot be written because you may not write in the folder "
-            f"{target.parent}; choose another folder."
-        )
-    said = getattr(fault, "strerror", None) or fault
-    return f"{target} cannot be written ({said}); choose another folder or name."
-
-
 class Styles:
     """The formats of one workbook, each made once."""
 
     def __init__(self, book: Any) -> None:
-        self._book = book
-        self._made: dict[tuple[str, str, bool], Any] = {}
+        self.book = book
+        self._made: dict[tuple[str, str, bool, bool], Any] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.note = book.add_format({})
         self.total = book.add_format(
@@ -391,9 +365,9 @@ class Styles:
         # The words are part of the format, not of the text, which names the table's column.
         self.entry_heading = book.add_format(heading | {"num_format": f'@"{_FILL_IN}"'})
 
-    def cell(self, kind: str, colour: str = "", *, entry: bool = False) -> Any:
+    def cell(self, kind: str, colour: str = "", *, entry: bool = False, sums: bool = False) -> Any:
         """The format of a table's cell: "text", "link", "truth" or a number format."""
-        made = self._made.get((kind, colour, entry))
+        made = self._made.get((kind, colour, entry, sums))
         if made is None:
             look: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _GRID}
             if kind in ("text", "link"):
@@ -411,7 +385,9 @@ class Styles:
                 look |= {"bg_color": colour or ENTRY}
             if entry:
                 look |= {"locked": False}
-            made = self._made[kind, colour, entry] = self._book.add_format(look)
+            if sums:
+                look |= {"bold": True, "top": 2}
+            made = self._made[kind, colour, entry, sums] = self.book.add_format(look)
         return made
 
 
@@ -432,10 +408,14 @@ def write_sheet(page: Any, sheet: Sheet[Any], styles: Styles) -> None:
     _add_table(page, sheet, styles, top, last)
     if sheet.rows:
         _offer_choices(page, sheet, top + 1, last)
-    for index, column in enumerate(sheet.columns):
-        page.set_column(index, index, column.width)
-    page.freeze_panes(top + 1, 0)
+    for index in range(len(sheet.columns)):
+        page.set_column(index, index, _width(sheet, index))
+    if top < _MOST_FROZEN:
+        page.freeze_panes(top + 1, 0)
     _lay_out(page, top)
+    if sheet.draw is not None:
+        summed = any(column.total for column in sheet.columns)
+        sheet.draw(styles.book, page, last + summed + 2)
 
 
 def _lay_out(page: Any, heading_row: int) -> None:
@@ -454,6 +434,7 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: Styles, first: int) -> int
         _write_nothing(page, sheet, styles, first)
         return first
     links = sum(isinstance(note, Link) for note in sheet.notes)
+    last = first + len(sheet.rows) - 1
     for number, row in enumerate(sheet.rows, first):
         most = 1
         for index, column in enumerate(sheet.columns):
@@ -468,19 +449,27 @@ def _write_rows(page: Any, sheet: Sheet[Any], styles: Styles, first: int) -> int
             if isinstance(value, str | Link):
                 text = value if isinstance(value, str) else value.text
                 most = max(most, lines_of(text, column.width))
-            _write_cell(page, number, index, value, column, styles, colour)
+            sums = sheet.sums and number == last
+            _write_cell(page, number, index, value, column, styles, colour, sums=sums)
         if most > 1:
             page.set_row(number, height_of(most))
-    return first + len(sheet.rows) - 1
+    return last
 
 
 def _write_nothing(page: Any, sheet: Sheet[Any], styles: Styles, row: int) -> None:
     page.write_string(row, 0, sheet.nothing, styles.cell("text"))
     for index in range(1, len(sheet.columns)):
         page.write_blank(row, index, None, styles.cell("text"))
-    page.set_row(row, height_of(lines_of(sheet.nothing, sheet.columns[0].width)))
+    page.set_row(row, height_of(lines_of(sheet.nothing, _width(sheet, 0))))
 
 
+def _width(sheet: Sheet[Any], index: int) -> float:
+    """The width of a column: the first is wide enough for what is said in place of rows."""
+    width = sheet.columns[index].width
+    return width if index or sheet.rows or sheet.refilled else max(width, _NOTHING)
+
+
+_NOTHING = 40
 _BUTTON = 2.5  # the width of a filter's button beside its heading
 # A column's width is counted in digits; these letters of Arial are half as wide, or wider.
 _NARROW = re.compile(r"[ fijlrtI.,:;'|!/()\[\]-]")
@@ -488,6 +477,7 @@ _WIDE = re.compile(r"[A-HJ-Z~&<>=+mw]")
 _WIDEST = re.compile(r"[mwMW@%\u2e80-\uffdc]")
 
 
+@lru_cache(maxsize=4096)  # the same leads, statuses and themes stand in thousands of rows
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a column, rather one too many than one too few.
 
@@ -520,10 +510,18 @@ def height_of(lines: int) -> float:
 
 
 def _write_cell(
-    page: Any, row: int, index: int, value: Cell, column: Column[Any], styles: Styles, colour: str
+    page: Any,
+    row: int,
+    index: int,
+    value: Cell,
+    column: Column[Any],
+    styles: Styles,
+    colour: str,
+    *,
+    sums: bool,
 ) -> None:
     def look(kind: str) -> Any:
-        return styles.cell(kind, colour, entry=column.entry)
+        return styles.cell(kind, colour, entry=column.entry, sums=sums)
 
     if isinstance(value, str):
         page.write_string(row, index, value, look("text"))
