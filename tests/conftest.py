@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser import axe, browser
 from tests.files import office
 from tests.plans import REAL, SAMPLE
 
@@ -24,6 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail, instead of leaving tests out, where LibreOffice is not installed",
     )
     parser.addoption(
+        "--require-browser",
+        action="store_true",
+        help="fail, instead of leaving tests out, where Chromium or axe-core is not installed",
+    )
+    parser.addoption(
         "--every-file",
         action="store_true",
         help="try every sample workbook where the default run tries some",
@@ -35,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "real: needs the real plans and workbooks beside the project"
     )
     config.addinivalue_line("markers", "office: needs a real LibreOffice")
+    config.addinivalue_line(
+        "markers", "browser: needs Chromium, and axe-core, whose file AGSXL_AXE names"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,6 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 "--require-office: LibreOffice is not installed, or lacks Writer"
             )
         _leave_out(items, "office", "with a real LibreOffice: it is not installed, or lacks Writer")
+    if not (browser() and axe()):
+        why = "Chromium is not installed, or AGSXL_AXE does not name the file axe.min.js"
+        if config.getoption("--require-browser"):
+            raise pytest.UsageError(f"--require-browser: {why}")
+        _leave_out(items, "browser", f"in a real browser: {why}")
 
 
 def _leave_out(items: list[pytest.Item], mark: str, why: str) -> None:
