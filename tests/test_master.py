@@ -37,6 +37,9 @@ from agsxl.rules import find_rule
 from agsxl.settings import RuleChange, Settings
 from agsxl.statuses import StatusValue, read_status
 from agsxl.words import TWELVE
+from tests.books import ROW as BOOK_ROW
+from tests.books import TWELVE as BOOK_TWELVE
+from tests.books import write_book
 from tests.plans import AS_OF, REAL, SAMPLE, plan_of
 
 DAY = date(2026, 9, 30)
@@ -98,11 +101,12 @@ def test_the_sheets_stand_in_their_order_and_the_last_are_hidden():
     book = ElementTree.fromstring(parts_of(data)["xl/workbook.xml"])
     sheets = [(s.get("name"), s.get("state")) for s in book.iter(f"{MAIN}sheet")]
     assert [name for name, _ in sheets] == list(sheet_names())
-    assert [name for name, _ in sheets][:9] == [
-        "Start", "Plan", "Dashboard", "Checks", "Slippage", "Chasers", "Replies", "Posts", "Settings",
+    assert [name for name, _ in sheets][:10] == [
+        "Start", "Plan", "Dashboard", "Checks", "Slippage", "Chasers", "Replies", "Last year", "Posts",
+        "Settings",
     ]  # fmt: skip
     assert [name for name, state in sheets if state == "hidden"] == [
-        "Change log", "Snapshots", "Chase log", "Lists", "Workings",
+        "Last year", "Change log", "Snapshots", "Chase log", "Lists", "Workings",
     ]  # fmt: skip
 
 
@@ -423,7 +427,7 @@ def test_the_dropdown_offers_the_plans_own_words_and_the_standard_ones_they_do_n
 
 
 ANY_SETTINGS = Settings(
-    council="Wexcombe & District", reporting_date=DAY, due_soon_days=45, most_moves=2,
+    council="Wexcombe & District", year="2018/19", reporting_date=DAY, due_soon_days=45, most_moves=2,
     moves_need_approval=False, ask_for_evidence=True, answer_within=8,
     return_columns=("status", "comments"), refuse_beyond_limit=True, backups_kept=3, officer="Ada Byrne",
     sender_name="Governance", sender="gov@wexcombe.example", reply_to="reply@wexcombe.example",
@@ -478,6 +482,16 @@ def test_posts_are_read_back_as_they_were(tmp_path):
 
 
 # -- the sheets that agsxl fills ---------------------------------------------------------------------
+
+
+def test_columns_are_as_wide_before_the_first_press_as_after_it(sample_file: Path):
+    """The open workbook keeps a sheet's widths when it is filled: they are not made for "Nothing yet"."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(sample_file)
+    for sheet in own_sheets(DAY):
+        width = book[sheet.name].column_dimensions["A"].width
+        assert abs(width - sheet.columns[0].width) < 1, sheet.name
 
 
 def test_the_sheets_that_agsxl_fills_have_the_very_layout_it_fills_them_with(tmp_path):
@@ -550,6 +564,7 @@ def test_every_sheet_has_its_title_in_a1_no_merged_cells_and_unique_headings(sam
             "Slippage",
             "Chasers",
             "Replies",
+            "LastYear",
             "Posts",
             "Settings",
             "Lists",
@@ -739,7 +754,7 @@ def test_with_macros_each_step_has_a_button_and_each_sheet_its_code_name():
     assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", drawn) == [s.macro for s in STEPS]
     assert [s.macro for s in STEPS] == [
         "Agsxl_Check", "Agsxl_Slippage", "Agsxl_Chase", "Agsxl_ReadReplies", "Agsxl_UpdatePlan", "Agsxl_Undo",
-        "Agsxl_Help",
+        "Agsxl_Report", "Agsxl_NewYear", "Agsxl_Help",
     ]  # fmt: skip
     for step in STEPS:
         assert f'alt="{step.press}: ' in drawn
@@ -815,3 +830,12 @@ def test_a_xlsm_gets_the_macros_and_the_ribbon_that_travel_with_agsxl(tmp_path, 
     monkeypatch.setattr(ribbon, "with_ribbon", lambda made, tab: made + tab.encode())
     out = new_master(tmp_path / "plan.XLSM", None, as_of=DAY)
     assert out.read_bytes() == workbook_bytes(None, as_of=DAY, macros=MACROS) + b"<tab/>"
+
+
+def test_a_formula_in_a_known_column_comes_over_as_what_it_shows(tmp_path):
+    row = dict(zip(BOOK_TWELVE, BOOK_ROW, strict=True)) | {
+        "Status": ('=IF(1=1,"Complete","")', "Complete")
+    }
+    source = write_book(tmp_path / "old.xlsx", {"Plan": [list(BOOK_TWELVE), list(row.values())]})
+    made = desk.new_plan(tmp_path / "new.xlsx", source, as_of=DAY)
+    assert desk.load_plan(made.file).milestones[0].status.raw == "Complete"

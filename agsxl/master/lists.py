@@ -11,8 +11,9 @@ the plan's own words, as ``statuses`` reads them: the Plan sheet looks its statu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from agsxl.layout.tables import KEYS, Key
@@ -96,8 +97,13 @@ _OFFERED_COLOURS = ("red", "amber", "green")
 _LEVELS = ("off", "on", "error", "warning", "note")
 
 
-def settings_sheet(settings: Settings) -> Sheet[SettingRow]:
-    """The Settings sheet: every setting with its value, where it is not the default, and its help."""
+def settings_sheet(
+    settings: Settings, reasons: Mapping[str, str] = MappingProxyType({})
+) -> Sheet[SettingRow]:
+    """The Settings sheet: every setting with its value, where it is not the default, and its help.
+
+    ``reasons`` are what the officer entered beside a setting, by its name.
+    """
     return Sheet(
         name=SETTINGS,
         title="Settings: what you decide",
@@ -109,7 +115,10 @@ def settings_sheet(settings: Settings) -> Sheet[SettingRow]:
             Column("Where blank", 28, lambda s: s.default or None),
             Column("What it decides", 64, lambda s: s.help),
         ),
-        rows=tuple(_setting_rows(settings)),
+        rows=tuple(
+            replace(row, reason=row.reason or reasons.get(row.name.casefold(), ""))
+            for row in _setting_rows(settings)
+        ),
         notes=(
             "Leave a value blank to have what stands under Where blank. Reason is yours: it is shown wherever the setting counts.",
             'To switch a data query off or change how serious it is, add a row such as "Rule L205", off, and why.',

@@ -17,7 +17,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from agsxl.dates import Kind, Target, read_target
-from agsxl.grid import CellError, Value, column_letter
+from agsxl.grid import CellError, Formula, Grid, Value, column_letter
 from agsxl.history import State, unique_keys
 from agsxl.layout.headings import unused
 from agsxl.master.formulas import CURRENT, MEANING, OVERDUE, TIMELY, computed, result
@@ -90,17 +90,19 @@ class PlanRow:
 
 
 def plan_table(
-    plan: Plan | None, cells: State | None = None
+    plan: Plan | None, cells: State | None = None, *, as_typed: bool = False
 ) -> tuple[list[PlanColumn], list[PlanRow]]:
     """The columns and rows of the Plan sheet. Without a plan there are no rows, and every known column.
 
     ``cells`` is the plan as its workbook holds it, by ``unique_keys`` of its Refs; a text is then
-    taken from there, with its line breaks.
+    taken from there, with its line breaks. With ``as_typed`` timescales and leads are too: their dates
+    stand under Baseline date. Other dates that were typed as text become dates, which formulas need; what
+    else was typed there stands in a column "Printed ...".
     """
     milestones = plan.milestones if plan is not None else ()
     keys = unique_keys(milestone.ref for milestone in milestones)
     held = cells or {}
-    rows = [_row(m, held.get(key, {})) for key, m in zip(keys, milestones, strict=True)]
+    rows = [_row(m, held.get(key, {}), as_typed) for key, m in zip(keys, milestones, strict=True)]
     columns = [PlanColumn(key, heading, "plan") for key, heading in TWELVE.items()]
     for key, heading in COLUMNS.items():
         if key not in TWELVE and _is_kept(key, plan):
@@ -108,7 +110,9 @@ def plan_table(
             columns.append(PlanColumn(key, heading, "beside", spare))
     columns += [PlanColumn(heading, heading, "computed") for heading in COMPUTED]
     taken = {column.heading.casefold() for column in columns}
-    own = dict.fromkeys(name for row in rows for name, value in row.own.items() if value)
+    own = dict.fromkeys(
+        name for row in rows for name, value in row.own.items() if value is not None or as_typed
+    )
     printed = dict.fromkeys(name for row in rows for name in row.printed)
     for name, kind in (*((n, "own") for n in own), *((n, "printed") for n in printed)):
         heading = _free(name, taken)
@@ -136,11 +140,15 @@ def _free(name: str, taken: set[str]) -> str:
     return name if name.casefold() not in taken else unused(name.casefold(), taken).capitalize()
 
 
-def _row(milestone: Milestone, held: Mapping[str, Value]) -> PlanRow:
+def _row(milestone: Milestone, held: Mapping[str, Value], as_typed: bool) -> PlanRow:
     row = PlanRow()
     for key in COLUMNS:
-        if key in _DATES:
-            _put_date(row, milestone, key)
+        typed = held.get(key) if as_typed else None
+        in_words = key == "smt_lead" or (key == "timescale" and _has_baseline(milestone))
+        if in_words and isinstance(typed, str):
+            row.cells[key] = typed
+        elif key in _DATES:
+            _put_date(row, milestone, key, typed)
         elif key == "smt_lead":
             _put_lead(row, milestone, held)
         else:
@@ -153,10 +161,8 @@ def _row(milestone: Milestone, held: Mapping[str, Value]) -> PlanRow:
 
 
 def _text(clean: str, held: Value) -> Value:
-    """A text as its own workbook holds it, where that is known."""
-    if isinstance(held, str | int | float) and not isinstance(held, bool):
-        return held
-    return clean or None
+    """A text as its own workbook holds it, where that is known: a number or a date stays one."""
+    return held if isinstance(held, str | int | float | date) else clean or None
 
 
 def _put_lead(row: PlanRow, milestone: Milestone, held: Mapping[str, Value]) -> None:
@@ -169,7 +175,7 @@ def _put_lead(row: PlanRow, milestone: Milestone, held: Mapping[str, Value]) -> 
         row.cells["smt_lead"] = _text(lead.raw, held.get("smt_lead"))
 
 
-def _put_date(row: PlanRow, milestone: Milestone, key: str) -> None:
+def _put_date(row: PlanRow, milestone: Milestone, key: str, typed: Value) -> None:
     target = {
         "timescale": milestone.timescale,
         "revised": milestone.revised,
@@ -183,7 +189,9 @@ def _put_date(row: PlanRow, milestone: Milestone, key: str) -> None:
         day = milestone.baseline
     words = key == "timescale" and _says_more(target) and _has_baseline(milestone)
     row.cells[key] = target.raw or None if day is None or words else day
-    if day is not None and not words and _says_more(target):
+    if day is not None and not words and isinstance(typed, str) and typed.strip() != target.raw:
+        row.printed[_printed(key)] = typed  # words that were struck out, or marked
+    elif day is not None and not words and _says_more(target):
         row.printed[_printed(key)] = target.raw
 
 
@@ -216,6 +224,7 @@ def write_plan(
     meanings: Sequence[str],
     *,
     council: str = "",
+    year: str = "",
 ) -> None:
     """Write the Plan sheet onto a page of an XlsxWriter workbook.
 
@@ -223,10 +232,10 @@ def write_plan(
     cannot be empty: without milestones it has one blank row.
     """
     looks = _Looks(book)
-    page.write_string(0, 0, _title(council), looks.title)
-    page.write_string(1, 0, _NOTE, looks.note)
-    folded = any(column.spare for column in columns)
-    page.write_string(2, 0, _NOTE_COMPUTED + (_NOTE_FOLDED if folded else ""), looks.note)
+    title, *notes = _above(columns, council, year)
+    page.write_string(0, 0, title, looks.title)
+    for number, note in enumerate(notes, 1):
+        page.write_string(number, 0, note, looks.note)
     last = HEADING_ROW + max(len(rows), 1)
     _add_table(page, columns, last, looks)
     blank: list[PlanRow] = [PlanRow()] if not rows else []
@@ -241,7 +250,39 @@ def write_plan(
     _dress(page, columns, last)
     _offer(page, columns, HEADING_ROW + 1, last)
     _colour(book, page, columns, HEADING_ROW + 1, last)
-    _print(page, council)
+    _print(page, title)
+
+
+def as_grid(
+    columns: Sequence[PlanColumn], rows: Sequence[PlanRow], *, council: str = "", year: str = ""
+) -> Grid:
+    """The sheet as a reader finds it, before it is written.
+
+    >>> as_grid(*plan_table(None)).value("A4")
+    'Ref'
+
+    So the change log of a new plan can begin with exactly what stands there. What formulas show is left
+    out: it is no part of the plan.
+    """
+    lines: list[list[Value]] = [[line] for line in _above(columns, council, year)]
+    lines.append([column.heading for column in columns])
+    lines += [[_as_read(row, column) for column in columns] for row in rows]
+    return Grid(NAME, lines)
+
+
+def _as_read(row: PlanRow, column: PlanColumn) -> Value:
+    if column.kind == "computed":
+        return Formula(computed(column.key), None)
+    value = row.value(column)
+    if isinstance(value, CellError):
+        return Formula(f"={value.code}", value)
+    return (writable(value) or None) if isinstance(value, str) else value
+
+
+def _above(columns: Sequence[PlanColumn], council: str, year: str) -> tuple[str, str, str]:
+    """The title and the lines above the table."""
+    folded = any(column.spare for column in columns)
+    return _title(council, year), _NOTE, _NOTE_COMPUTED + (_NOTE_FOLDED if folded else "")
 
 
 # No date may stand above the table: it would be taken for the plan's own.
@@ -253,8 +294,9 @@ _NOTE_COMPUTED = "The grey columns work themselves out: type nothing there. Slip
 _NOTE_FOLDED = " Columns folded away open with the + above the sheet."
 
 
-def _title(council: str) -> str:
-    return f"Action plan: {council}" if council else "Action plan"
+def _title(council: str, year: str) -> str:
+    title = f"Action plan {year}" if year else "Action plan"
+    return f"{title}: {council}" if council else title
 
 
 class _Looks:
@@ -324,7 +366,7 @@ def _write_row(
             page.write_formula(number, index, computed(column.key), look, _saved(value))
         else:
             value = row.value(column)
-            _write(page, number, index, value, look)
+            _write(page, number, index, value, looks.date if isinstance(value, date) else look)
         if isinstance(value, str) and not column.spare:
             most = max(most, lines_of(value, column.width))
     page.set_row(number, height_of(most))
@@ -343,6 +385,8 @@ def _write(page: Any, row: int, index: int, value: Value, look: Any) -> None:
     elif isinstance(value, date):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         page.write_datetime(row, index, moment, look)
+    elif isinstance(value, bool):
+        page.write_boolean(row, index, value, look)
     elif isinstance(value, int | float):
         page.write_number(row, index, value, look)
     else:
@@ -428,7 +472,7 @@ def _colour(book: Any, page: Any, columns: Sequence[PlanColumn], first: int, las
         page.conditional_format(first, at[OVERDUE], last, at[TIMELY], rule)
 
 
-def _print(page: Any, council: str) -> None:
+def _print(page: Any, title: str) -> None:
     """A3 landscape, as wide as the paper, the headings and the page's number on every page."""
     page.set_landscape()
     page.set_paper(8)
@@ -436,12 +480,12 @@ def _print(page: Any, council: str) -> None:
     page.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     page.repeat_rows(HEADING_ROW)
     page.repeat_columns(0)
-    shown = _title(council).replace("&", "&&")
+    shown = title.replace("&", "&&")
     page.set_header(f"&L{shown[:200]}")
     page.set_footer("&L&A&RPage &P of &N")
 
 
 __all__ = [
     "HEADING_ROW", "LEAD_CHOICES", "NAME", "SOURCE_CHOICES", "STATUS_CHOICES", "TABLE",
-    "PlanColumn", "PlanRow", "plan_table", "write_plan",
+    "PlanColumn", "PlanRow", "as_grid", "plan_table", "write_plan",
 ]  # fmt: skip

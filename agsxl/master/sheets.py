@@ -11,19 +11,21 @@ Chasers, Replies) are made from the very layouts that agsxl fills them with.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from agsxl.edits import NewSheet
 from agsxl.errors import OutputError
-from agsxl.grid import Value
+from agsxl.excel.graft import as_report
 from agsxl.history import State
 from agsxl.layout.chaselog import chase_log_sheet, chasers_sheet
 from agsxl.layout.checks import checks_sheet
 from agsxl.layout.history import empty_log
+from agsxl.layout.lastyear import empty_last_year
 from agsxl.layout.replies import replies_sheet
 from agsxl.layout.slippage import slippage_sheet
 from agsxl.master import dashboard, lists, plan_sheet
@@ -33,8 +35,6 @@ from agsxl.movements import measure
 from agsxl.plan import Plan, Timeliness
 from agsxl.posts import Posts
 from agsxl.report.sheets import (
-    Column,
-    Sheet,
     Styles,
     book_options,
     save_bytes,
@@ -49,6 +49,7 @@ from agsxl.words import (
     CHASERS,
     CHECKS,
     DASHBOARD,
+    LAST_YEAR,
     LISTS,
     POSTS,
     REPLIES,
@@ -63,7 +64,8 @@ from agsxl.words import (
 LAST_RESULT = "Agsxl_LastResult"  # the cell on Start that says what the last button did
 _HIDDEN = (CHANGE_LOG, SNAPSHOTS, CHASE_LOG, LISTS, WORKINGS)
 _SHEETS = (
-    START, plan_sheet.NAME, DASHBOARD, CHECKS, SLIPPAGE, CHASERS, REPLIES, POSTS, SETTINGS, *_HIDDEN,
+    START, plan_sheet.NAME, DASHBOARD, CHECKS, SLIPPAGE, CHASERS, REPLIES, LAST_YEAR, POSTS, SETTINGS,
+    *_HIDDEN,
 )  # fmt: skip
 _TABS = {START: "#1F3864", plan_sheet.NAME: "#1F3864", DASHBOARD: "#5B7FA6", POSTS: "#8C8C99",
          SETTINGS: "#8C8C99"}  # fmt: skip
@@ -75,12 +77,28 @@ def sheet_names() -> tuple[str, ...]:
     return _SHEETS
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a master that goes on from another plan is made with, beside its own milestones.
+
+    ``sheets`` are agsxl's own sheets that hold something from the first day (the change log, Last year);
+    ``as_typed`` as in ``plan_table``; ``words_of`` the plan whose statuses and sources the dropdowns go on
+    to offer; ``reasons`` what stands beside a setting, by its name.
+    """
+
+    sheets: Sequence[NewSheet] = ()
+    as_typed: bool = False
+    words_of: Plan | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
 def workbook_bytes(
     plan: Plan | None,
     *,
     macros: bytes | None = None,
     cells: State | None = None,
     as_of: date | None = None,
+    filled: Filled | None = None,
 ) -> bytes:
     """The bytes of a master workbook: of a plan, or an empty one. The same for the same content.
 
@@ -91,6 +109,7 @@ def workbook_bytes(
     are ``vba.code_name`` of ``sheet_names()``. ``cells`` is the plan as its own workbook holds it
     (``layout.history.state_of``), so that texts keep their line breaks. ``as_of`` is the day for which
     results are saved in the cells until Excel calculates; by default that of the plan's Settings.
+    ``filled`` is what a plan that goes on from another is made with.
     """
     from xlsxwriter import Workbook
 
@@ -105,7 +124,8 @@ def workbook_bytes(
             "created": datetime.combine(day, time(12)),
         }
     )
-    _fill(book, plan, figures_of(plan, as_of=settings.reporting_date or day), cells, macros)
+    figures = figures_of(plan, as_of=settings.reporting_date or day)
+    _fill(book, plan, figures, cells, macros, filled or Filled())
     book.close()
     return buffer.getvalue()
 
@@ -117,17 +137,30 @@ def new_master(
     as_of: date,
     cells: State | None = None,
     overwrite: bool = False,
+    filled: Filled | None = None,
 ) -> Path:
     """Make a master workbook and put it in its place, whole or not at all; gives the path back.
 
     >>> new_master(Path("plan.xlsx"), None, as_of=date(2026, 9, 30))  # doctest: +SKIP
     PosixPath('plan.xlsx')
 
-    A .xlsm has buttons and a ribbon tab, a .xlsx has none. Raises OutputError for another ending, for
-    a workbook that is there already (unless ``overwrite``), and where it cannot be written.
+    A .xlsm has buttons and a ribbon tab, a .xlsx has none. ``cells`` and ``filled`` as in
+    ``workbook_bytes``. Raises OutputError for another ending, for a workbook that is there already (unless
+    ``overwrite``), and where it cannot be written.
     """
-    ending = out.suffix.lower()
-    if ending not in (".xlsx", ".xlsm"):
+    refuse_master(out, overwrite=overwrite)
+    if out.suffix.lower() == ".xlsx":
+        return save_bytes(out, workbook_bytes(plan, cells=cells, as_of=as_of, filled=filled))
+    from agsxl.master.ribbon import shipped_ribbon, with_ribbon
+    from agsxl.master.vba import shipped_vba
+
+    made = workbook_bytes(plan, cells=cells, as_of=as_of, macros=shipped_vba(), filled=filled)
+    return save_bytes(out, with_ribbon(made, shipped_ribbon()))
+
+
+def refuse_master(out: Path, *, overwrite: bool = False) -> None:
+    """Say what stands in the way of a new master before any work is done. Raises as ``new_master``."""
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
         raise OutputError(
             f"{out} cannot be a master workbook; give it a name that ends in .xlsm (with buttons) or .xlsx "
             "(without)."
@@ -137,19 +170,17 @@ def new_master(
             f"{out} is there already, and a plan that somebody may have worked in is not written over; "
             "choose another name, or move it away."
         )
-    if ending == ".xlsx":
-        return save_bytes(out, workbook_bytes(plan, cells=cells, as_of=as_of))
-    from agsxl.master.ribbon import shipped_ribbon, with_ribbon
-    from agsxl.master.vba import shipped_vba
-
-    made = workbook_bytes(plan, cells=cells, as_of=as_of, macros=shipped_vba())
-    return save_bytes(out, with_ribbon(made, shipped_ribbon()))
 
 
 def _fill(
-    book: Any, plan: Plan | None, figures: Figures, cells: State | None, macros: bytes | None
+    book: Any,
+    plan: Plan | None,
+    figures: Figures,
+    cells: State | None,
+    macros: bytes | None,
+    filled: Filled,
 ) -> None:
-    pages = {name: book.add_worksheet(name) for name in _SHEETS}
+    pages = {name: book.add_worksheet(name, _quick_worksheet()) for name in _SHEETS}
     for name, page in pages.items():
         if name in _HIDDEN:
             page.hide()
@@ -163,26 +194,52 @@ def _fill(
 
     workings = Workings(book, pages[WORKINGS])
     workings.write(figures, posts)
-    columns, rows = plan_sheet.plan_table(plan, cells)
+    columns, rows = plan_sheet.plan_table(plan, cells, as_typed=filled.as_typed)
     meanings = [MEANINGS[milestone.status.value] for milestone in figures.milestones]
     plan_sheet.write_plan(
         book, pages[plan_sheet.NAME], columns, rows, figures.movements, meanings,
-        council=settings.council,
+        council=settings.council, year=settings.year,
     )  # fmt: skip
     dashboard.write_dashboard(book, pages[DASHBOARD], figures, workings)
-    for new in own_sheets(figures.as_of):
-        write_sheet(pages[new.name], _as_report(new), styles)
+    own = {new.name: new for new in (*own_sheets(figures.as_of), *filled.sheets)}
+    for new in own.values():
+        write_sheet(pages[new.name], as_report(new), styles)
+        if new.hidden:
+            pages[new.name].hide()
     posts_table = lists.posts_sheet(posts)
     write_sheet(pages[POSTS], posts_table, styles)
     lists.check_posts(pages[POSTS], posts_table)
-    settings_table = lists.settings_sheet(settings)
+    settings_table = lists.settings_sheet(settings, filled.reasons)
     write_sheet(pages[SETTINGS], settings_table, styles)
     lists.check_settings(pages[SETTINGS], settings_table)
-    lists_table = lists.lists_sheet(plan)
+    lists_table = lists.lists_sheet(filled.words_of or plan)
     write_sheet(pages[LISTS], lists_table, styles)
     lists.name_lists(book, pages[LISTS], lists_table)
     _write_start(book, pages[START], figures, workings, with_buttons=macros is not None)
     pages[START].activate()
+
+
+@cache
+def _quick_worksheet() -> Any:
+    """An XlsxWriter worksheet that looks through each formula for newer functions only once.
+
+    It tries some forty patterns on every formula, and a plan has the same five in each of its rows: for a
+    plan of thousands that is most of the time. What is written is the same.
+    """
+    from xlsxwriter.worksheet import Worksheet
+
+    class QuickWorksheet(Worksheet):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._looked_through: dict[tuple[str, bool], str] = {}
+
+        def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+            asked = formula, expand_future_functions
+            if asked not in self._looked_through:
+                self._looked_through[asked] = super()._prepare_formula(*asked)
+            return self._looked_through[asked]
+
+    return QuickWorksheet
 
 
 def _add_macros(book: Any, pages: dict[str, Any], macros: bytes) -> None:
@@ -223,26 +280,10 @@ def own_sheets(day: date) -> tuple[NewSheet, ...]:
             nothing="Nobody asked yet",
         ),
         replies_sheet(()),
+        empty_last_year(),
         *empty_log(),
         chase_log_sheet(ChaseLog()),
     )  # fmt: skip
-
-
-def _as_report(sheet: NewSheet) -> Sheet[Sequence[Value]]:
-    """A sheet of agsxl's own as it is before it has a row."""
-    columns: list[Column[Sequence[Value]]] = [
-        Column(each.heading, each.width, lambda row: None, entry=each.entry)
-        for each in sheet.columns
-    ]
-    return Sheet(
-        name=sheet.name,
-        title=sheet.title,
-        table=sheet.table,
-        columns=columns,
-        rows=(),
-        notes=sheet.notes,
-        nothing=sheet.nothing,
-    )
 
 
 # -- Start -----------------------------------------------------------------------------------------
@@ -271,11 +312,18 @@ STEPS = (
           "agsxl reconcile PLAN --apply", "Agsxl_UpdatePlan"),
     _Step("Undo last update", "Takes the last update back, all of it.",
           "agsxl undo PLAN", "Agsxl_Undo"),
+    _Step("Report", "Makes the committee pack in a folder beside the plan: a Word document, a workbook and a web "
+          "page. Freezes the plan as it is reported.",
+          "agsxl report PLAN --out PACK --freeze", "Agsxl_Report"),
+    _Step("New year", "When the year ends: makes next year's plan beside this one. Open milestones go on with all "
+          "their dates. This workbook is not changed.",
+          "agsxl roll PLAN --year YEAR --out NEXT", "Agsxl_NewYear"),
     _Step("Help", "Says what each button does, and what to ask IT for where a button does not work.",
           "agsxl --help", "Agsxl_Help"),
 )  # fmt: skip
-_START_WIDTHS = (5, 24, 70, 36)
+_START_WIDTHS = (5, 24, 70, 46)
 _STEP_HEIGHT = 32  # points: room for a button
+_RESULT_HEIGHT = 62  # four lines
 _NOTE_HEIGHT = 20
 _STEPS_ROW = 5  # of their headings, counted from 0
 _BOX: dict[str, Any] = {
@@ -308,7 +356,7 @@ def _write_start(
     page.write_string(3, 0, "Last result", looks["label"])
     page.write_string(3, 2, "Nothing has been pressed yet.", looks["result"])
     page.set_row(2, _NOTE_HEIGHT)
-    page.set_row(3, _STEP_HEIGHT)
+    page.set_row(3, _RESULT_HEIGHT)
     book.define_name(LAST_RESULT, f"={START}!$C$4")
     _write_steps(page, looks, with_buttons=with_buttons)
     _write_month(page, looks, figures, workings)
@@ -386,5 +434,6 @@ _COUNTS = {
 
 
 __all__ = [
-    "LAST_RESULT", "STEPS", "new_master", "own_sheets", "sheet_names", "workbook_bytes",
+    "LAST_RESULT", "STEPS", "Filled", "new_master", "own_sheets", "refuse_master", "sheet_names",
+    "workbook_bytes",
 ]  # fmt: skip
