@@ -9,6 +9,7 @@
     totals = agsxl.slippage(plan, as_of=day).totals
     lists = agsxl.chase(plan, as_of=day)
     agsxl.reconcile("plan.xlsx", ["returns"], apply=True)
+    agsxl.committee_pack("plan.xlsx", out="pack", freeze=True)
 
 Names are imported when they are first used, so that ``import agsxl`` costs next to nothing.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agsxl.ancestry import Lineage
     from agsxl.chasers import LeadChaser, Reason
     from agsxl.dates import Kind, Target, read_target
     from agsxl.desk import chase, check, import_plan, load_plan, load_posts, new_plan, slippage
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from agsxl.grid import CellError, Formula, Grid
     from agsxl.merging import Merge, Outcome, merge
     from agsxl.movements import Slippage
+    from agsxl.packing import Packed, committee_pack
     from agsxl.plan import Milestone, Plan, Timeliness
     from agsxl.posts import Posting, Posts
     from agsxl.results import check_onto, slippage_onto
@@ -54,10 +57,12 @@ if TYPE_CHECKING:
         undo,
         write_returns,
     )
+    from agsxl.years import Rolled, lineage, roll
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "agsxl.ancestry": ("Lineage",),
     "agsxl.chasers": ("LeadChaser", "Reason"),
     "agsxl.dates": ("Kind", "Target", "read_target"),
     "agsxl.desk": ("chase", "check", "import_plan", "load_plan", "load_posts", "new_plan", "slippage"),
@@ -71,6 +76,7 @@ _HOME = {
     "agsxl.grid": ("CellError", "Formula", "Grid"),
     "agsxl.merging": ("Merge", "Outcome", "merge"),
     "agsxl.movements": ("Slippage",),
+    "agsxl.packing": ("Packed", "committee_pack"),
     "agsxl.plan": ("Milestone", "Plan", "Timeliness"),
     "agsxl.posts": ("Posting", "Posts"),
     "agsxl.results": ("check_onto", "slippage_onto"),
@@ -81,20 +87,21 @@ _HOME = {
     "agsxl.updating": (
         "answer", "history_of", "plan_at", "rebaseline", "reconcile", "snapshot", "undo", "write_returns",
     ),
+    "agsxl.years": ("Rolled", "lineage", "roll"),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "AgsxlError", "CellEdit", "CellError", "CellLink", "ChangeSet", "ChangedError",
-    "Differences", "Finding", "Formula", "Grid", "Kind", "LeadChaser", "MemoryBook", "Merge",
-    "Milestone", "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError", "Plan",
-    "Posting", "Posts", "Reason", "Receipt", "RuleChange", "Settings", "SettingsError",
-    "Severity", "SheetColumn", "Slippage", "SourceError", "Status", "StatusValue", "Target",
-    "Timeliness", "TwoPlansError", "answer", "chase", "check", "check_onto", "diff", "draft",
-    "forget", "history_of", "import_plan", "load_plan", "load_posts", "merge", "new_plan",
-    "open_book", "plan_at", "read_status", "read_target", "rebaseline", "reconcile",
-    "round_status", "send", "slippage", "slippage_onto", "snapshot", "thank", "undo",
-    "write_returns",
+    "Differences", "Finding", "Formula", "Grid", "Kind", "LeadChaser", "Lineage", "MemoryBook",
+    "Merge", "Milestone", "NewRows", "NewSheet", "NoPlanError", "Outcome", "OutputError",
+    "Packed", "Plan", "Posting", "Posts", "Reason", "Receipt", "Rolled", "RuleChange",
+    "Settings", "SettingsError", "Severity", "SheetColumn", "Slippage", "SourceError", "Status",
+    "StatusValue", "Target", "Timeliness", "TwoPlansError", "answer", "chase", "check",
+    "check_onto", "committee_pack", "diff", "draft", "forget", "history_of", "import_plan",
+    "lineage", "load_plan", "load_posts", "merge", "new_plan", "open_book", "plan_at",
+    "read_status", "read_target", "rebaseline", "reconcile", "roll", "round_status", "send",
+    "slippage", "slippage_onto", "snapshot", "thank", "undo", "write_returns",
 ]  # fmt: skip
 
 

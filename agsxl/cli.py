@@ -41,6 +41,9 @@ _COMMANDS = {
     "undo": "take the last update back",
     "history": "show the change log, or what became of one milestone",
     "diff": "hold two plans beside each other",
+    "report": "make the committee pack: a Word document, a workbook and a web page",
+    "roll": "close a year, and make the plan of the next one",
+    "lineage": "show what came from one year's plan into the next, and what did not",
     "forget": "take a person out of the posts and the chase log, and what is too old",
     "mail-password": "keep the mail server's password in the system's keyring",
     "import": "make a master workbook of a published plan (.docx, .pdf, .html, .xls, .ods, text)",
@@ -66,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="say which version this is")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, purpose in _COMMANDS.items():
-        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        command = commands.add_parser(
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+        )
         command.add_argument("--json", action="store_true", help="print one JSON object")
         if name == "rule":
             command.add_argument("code", nargs="?", help="a code or name, such as D301")
@@ -161,6 +166,10 @@ def _add_writing(command: argparse.ArgumentParser, *, live: bool = False) -> Non
         command.add_argument("source", metavar="PLAN", help=_MASTER)
     _add_day(command)
     _add_sheet(command)
+    _add_who(command)
+
+
+def _add_who(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--who", metavar="NAME", default="", help="who does it, for the change log"
     )
@@ -235,6 +244,60 @@ def _add_diff(command: argparse.ArgumentParser) -> None:
     _add_sheet(command)
 
 
+def _add_report(command: argparse.ArgumentParser) -> None:
+    _add_source(command, _PLAN)
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
+    command.add_argument(
+        "--since",
+        metavar="MOMENT",
+        default="",
+        help="what to compare with: a snapshot's label, or a date; else the last report before",
+    )
+    command.add_argument("--out", metavar="DIR", help="the folder to write the pack to")
+    command.add_argument(
+        "--freeze",
+        metavar="LABEL",
+        nargs="?",
+        const="",
+        help="freeze the plan as it is reported, for the next report to be compared with",
+    )
+    command.add_argument(
+        "--last-year",
+        metavar="FILE",
+        help="last year's plan, if this one does not say how it ended",
+    )
+    _add_who(command)
+    command.epilog = (
+        "Without --out the first page of the pack is shown, and nothing is written. With --live the "
+        "pack goes into a folder beside the workbook, and the plan is frozen as it is reported."
+    )
+
+
+def _add_roll(command: argparse.ArgumentParser) -> None:
+    _add_source(command, _PLAN)
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--posts", metavar="FILE", help="the posts table, if not in the plan")
+    command.add_argument("--year", metavar="YEAR", help="the year that begins, such as 2018/19")
+    command.add_argument("--out", metavar="NEXT", help="the new workbook: .xlsm, or .xlsx")
+    _add_who(command)
+    command.epilog = (
+        "The plan itself is not changed. With --live the new workbook stands beside the open one, and the "
+        "year is the one after the plan's own, unless --out and --year say otherwise."
+    )
+
+
+def _add_lineage(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "plans", nargs="*", metavar="PLAN", help="two plans or more, the oldest first"
+    )
+    _add_day(command)
+    _add_sheet(command)
+    command.add_argument("--out", metavar="PATH", help="write a workbook: a file or a folder")
+
+
 def _add_forget(command: argparse.ArgumentParser) -> None:
     _add_writing(command)
     command.add_argument("person", nargs="?", default="", help="a name or an address")
@@ -282,7 +345,8 @@ def _add_import(command: argparse.ArgumentParser) -> None:
 _ARGUMENTS = {
     "reconcile": _add_reconcile, "answer": _add_answer, "return": _add_return,
     "rebaseline": _add_rebaseline, "snapshot": _add_snapshot, "undo": _add_undo,
-    "history": _add_history, "diff": _add_diff, "import": _add_import, "forget": _add_forget, "mail-password": _add_password,
+    "history": _add_history, "diff": _add_diff, "import": _add_import, "report": _add_report,
+    "roll": _add_roll, "lineage": _add_lineage, "forget": _add_forget, "mail-password": _add_password,
     "new": _add_new, "addin": _add_addin,
 }  # fmt: skip
 
@@ -1068,6 +1132,103 @@ def _mail_password(options: argparse.Namespace, progress: _Progress) -> int:
     return CLEAN
 
 
+# -- the committee pack, and the year's end ------------------------------------------------------
+
+
+def _report(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import packing
+    from agsxl.errors import SettingsError
+
+    plan = _plan_of(options)
+    freeze = options.freeze is not None or options.live is not None
+    if freeze and not options.out and options.live is None:
+        raise SettingsError(
+            "--freeze keeps the plan as the pack reports it; name the pack's folder with --out, or freeze "
+            "the plan without one by agsxl snapshot."
+        )
+    done = packing.committee_pack(
+        plan,
+        since=options.since,
+        out=options.out,
+        beside=options.live is not None and not options.out,
+        label=options.freeze or "",
+        freeze=freeze,
+        last_year=options.last_year,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        posts=options.posts,
+        who=options.who,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.of_packed(done), done.day)
+    else:
+        from agsxl.screen import packing as screen
+
+        _say(screen.packed(done))
+    return CLEAN
+
+
+def _roll(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import years
+    from agsxl.errors import OutputError, SettingsError
+
+    plan = _plan_of(options)
+    if not options.year and options.live is None:
+        raise SettingsError("Name the year that begins with --year, such as --year 2018/19.")
+    if not options.out and options.live is None:
+        raise OutputError("Name the workbook of the new year with --out, such as --out next.xlsm.")
+    done = years.roll(
+        plan,
+        options.year or "",
+        options.out,
+        as_of=_asked_date(options.as_of),
+        sheet=options.sheet,
+        posts=options.posts,
+        who=options.who,
+        progress=progress,
+    )
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_json(shapes.rolled_shape(done), done.day)
+    else:
+        from agsxl.screen import rolling as screen
+
+        print(screen.show_rolled(done))
+    return CLEAN
+
+
+def _lineage(options: argparse.Namespace, progress: _Progress) -> int:
+    from agsxl import desk, years
+
+    found = years.lineage(options.plans, sheet=options.sheet, progress=progress)
+    wrote = []
+    if options.out:
+        from agsxl.report.lineage import write_lineage
+
+        progress("Writing")
+        target = _target(options.out, "lineage.xlsx")
+        day = desk.day_without_plan(_asked_date(options.as_of)).day
+        wrote = [write_lineage(target, found, as_of=day)]
+    progress.clear()
+    if options.json:
+        from agsxl import shapes
+
+        _say_shape(shapes.lineage_shape(found) | _files(wrote))
+    else:
+        from agsxl.screen import lineage as screen
+
+        print(screen.show_lineage(found))
+        if wrote:
+            _say(_wrote(wrote))
+    return CLEAN
+
+
 def _files(paths: Iterable[Path]) -> dict[str, Any]:
     return {"files": [str(path) for path in paths]}
 
@@ -1082,7 +1243,7 @@ _RUN = {
     "rule": _rule, "reconcile": _reconcile, "answer": _answer, "return": _return,
     "rebaseline": _rebaseline, "snapshot": _snapshot, "undo": _undo, "history": _history,
     "diff": _diff, "import": _import, "forget": _forget, "mail-password": _mail_password,
-    "new": _new, "addin": _addin,
+    "new": _new, "addin": _addin, "report": _report, "roll": _roll, "lineage": _lineage,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,17 @@ from typing import TYPE_CHECKING
 from agsxl.edits import Book
 from agsxl.errors import AgsxlError, SourceError
 from agsxl.texts import counted
-from agsxl.words import CHASERS, CHECKS, REPLIES, SETTINGS, SEVERITIES, SLIPPAGE, START, spoken
+from agsxl.words import (
+    CHASERS,
+    CHECKS,
+    LAST_YEAR,
+    REPLIES,
+    SETTINGS,
+    SEVERITIES,
+    SLIPPAGE,
+    START,
+    spoken,
+)
 
 if TYPE_CHECKING:
     from xlwings import Book as Workbook
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
 # The cell on Start that shows what the last button came to.
 LAST_RESULT = "Agsxl_LastResult"
 _TITLE = "Action plan"
+_MOST_NOTES = 3  # in a message that a person can take in
 
 Progress = Callable[[str], None]
 Job = Callable[[Book, Progress], str]
@@ -66,6 +77,16 @@ def update_plan() -> None:
 def undo() -> None:
     """The button Undo last update: the plan as it was before, and logged."""
     _press("Undo last update", _undo, "")
+
+
+def report() -> None:
+    """The button Report: the committee pack into a folder beside the workbook, the plan frozen as reported."""
+    _press("Report", _report, "")
+
+
+def new_year() -> None:
+    """The button New year: the plan of the next year, a workbook beside this one, which is not changed."""
+    _press("New year", _new_year, "")
 
 
 def show_help() -> None:
@@ -173,6 +194,39 @@ def _undo(book: Book, progress: Progress) -> str:
     )
 
 
+def _report(book: Book, progress: Progress) -> str:
+    from agsxl.packing import committee_pack
+
+    done = committee_pack(book, beside=True, freeze=True, progress=progress)
+    counts, since = done.pack.now.counts, done.pack.since
+    compared = ""
+    if since is not None:
+        compared = f"compared with {spoken(since.day)}"
+        compared += f" (frozen as {since.label!r})" if since.label else ""
+    return _sentence(
+        f"{counts.complete:,} of {counted(counts.milestones, 'milestone')} complete and {counts.overdue:,} "
+        f"overdue on {spoken(done.day.day)}",
+        f"the pack is in the folder {done.folder.name}" if done.folder is not None else "",
+        compared,
+        f"the plan is frozen as {done.frozen!r}" if done.frozen else "",
+        *_first_of(done.notes, "agsxl report"),
+        *map(_ended, done.written.receipt.notes if done.written else ()),
+    )
+
+
+def _new_year(book: Book, progress: Progress) -> str:
+    from agsxl.years import roll
+
+    done = roll(book, progress=progress)
+    return _sentence(
+        f"the plan of {done.year} is in {done.file.name}",
+        f"{counted(len(done.carried), 'open milestone')} carried into it and {len(done.left_behind):,} left "
+        f"behind, each with why on its sheet {LAST_YEAR}",
+        "this workbook is not changed",
+        *_first_of(done.notes, "agsxl roll"),
+    )
+
+
 def _help(book: Book, progress: Progress) -> str:
     from agsxl import __version__
 
@@ -223,6 +277,13 @@ _SEVERITIES = tuple(SEVERITIES.items())
 
 def _sentence(*parts: str) -> str:
     return "; ".join(part for part in parts if part) + "."
+
+
+def _first_of(notes: Sequence[str], command: str) -> Iterator[str]:
+    """As many notes as a message can hold, and how many more there are."""
+    yield from map(_ended, notes[:_MOST_NOTES])
+    if len(notes) > _MOST_NOTES:
+        yield f"{len(notes) - _MOST_NOTES:,} more to know, which {command} in a terminal says"
 
 
 def _ended(text: str) -> str:

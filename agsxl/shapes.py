@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agsxl.chasers import LeadChaser
 from agsxl.dates import Target
@@ -18,15 +18,22 @@ from agsxl.rules import Finding, Rule, Severity, find_rule
 from agsxl.settings import Settings
 
 if TYPE_CHECKING:  # what they say is only looked at: to import the jobs that write would cost time
+    from agsxl.ancestry import Lineage, Near, Seen
     from agsxl.differences import Differences
     from agsxl.documents.account import Reading, Suggestion
     from agsxl.edits import Receipt
     from agsxl.history import DateMove, Entry, Snapshot
     from agsxl.masters import Written
+    from agsxl.packing import Packed
+    from agsxl.packs import Extension, Pack
+    from agsxl.packs import Standing as PackStanding
     from agsxl.replies import Change
     from agsxl.results import Checked
     from agsxl.sending import Chased, Forgotten, Standing
     from agsxl.updating import History, Reconciled, Undone
+    from agsxl.years import Rolled
+
+T = TypeVar("T")
 
 
 def dated(day: date | None) -> str | None:
@@ -116,17 +123,21 @@ def of_findings(findings: Sequence[Finding], settings: Settings) -> dict[str, An
     return {
         "findings": [of_finding(finding) for finding in findings],
         "counts": {str(severity): counts[severity] for severity in Severity},
-        "rules_changed": [
-            {
-                "code": code,
-                "name": find_rule(code).name,
-                "level": change.level,
-                "reason": change.reason,
-            }
-            for code, change in settings.rules.items()
-        ],
+        "rules_changed": _rules_changed(settings),
         "settings_unknown": list(settings.unknown),
     }
+
+
+def _rules_changed(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": code,
+            "name": find_rule(code).name,
+            "level": change.level,
+            "reason": change.reason,
+        }
+        for code, change in settings.rules.items()
+    ]
 
 
 def of_checked(done: Checked) -> dict[str, Any]:
@@ -330,9 +341,11 @@ def of_written(written: Written | None) -> dict[str, Any]:
 
 def of_entry(entry: Entry) -> dict[str, Any]:
     """One line of the change log."""
+    from agsxl.history import NO_TIME
+
     return {
         **entry._asdict(),
-        "when": entry.when.isoformat(sep=" "),
+        "when": entry.when.isoformat(sep=" ") if entry.when != NO_TIME else None,
         "action": str(entry.action),
         "old": of_value(entry.old),
         "new": of_value(entry.new),
@@ -465,4 +478,226 @@ def of_import(reading: Reading, accepted: Sequence[Suggestion]) -> dict[str, Any
                 reading.plan.milestones, reading.provenance, reading.printed, strict=True
             )
         ],
+    }
+
+
+# -- the committee pack --------------------------------------------------------------------------
+
+
+def of_packed(done: Packed) -> dict[str, Any]:
+    """``agsxl report``: every figure of the pack. What cannot be known without an earlier moment is null."""
+    pack = done.pack
+    since, course = pack.since, pack.course
+    return {
+        "council": pack.settings.council,
+        "year": pack.settings.year,
+        "since": {"label": since.label, "day": dated(since.day), "note": since.note}
+        if since
+        else None,
+        "not_compared": pack.not_compared,
+        "now": _of_standing(pack.now),
+        "then": _of_standing(pack.then) | {"day": dated(pack.then.day)} if pack.then else None,
+        **_of_changes(pack),
+        "extensions": _each(pack.asked, _of_extension),
+        "longest_slipped": [
+            {
+                "ref": placed.milestone.ref,
+                "days": placed.movement.slippage_days,
+                "nth": max(placed.movement.moves, len(placed.moves)) + 1,
+            }
+            for placed in pack.longest
+        ],
+        "without_evidence": [milestone.ref for milestone in pack.without_evidence],
+        "unmeasurable": [
+            {"ref": placed.milestone.ref, "basis": placed.movement.basis}
+            for placed in pack.unmeasured
+        ],
+        "themes": [{"theme": group.name, **group.counts._asdict()} for group in pack.themes],
+        "trend": {
+            "days": [dated(day) for day in course.days],
+            "labels": list(course.labels),
+            "moved": course.moved,
+            "lines": [
+                {
+                    "ref": track.name,
+                    "targets": [dated(day) for day in track.targets],
+                    "completed": track.completed,
+                }
+                for track in course.tracks
+            ],
+        }
+        if course is not None
+        else None,
+        "last_year": [
+            {
+                "ref": each.then.ref,
+                "how": each.then.how,
+                "new_ref": each.then.new_ref,
+                "now": str(each.now.movement.timeliness) if each.now is not None else None,
+            }
+            for each in pack.resolutions
+        ]
+        if pack.last_year is not None
+        else None,
+        "rules_changed": _rules_changed(pack.settings),
+        "data_queries": {str(severity): pack.queries[severity] for severity in Severity},
+        "log_faults": list(pack.log_faults),
+        "files": [str(path) for path in done.files],
+        "frozen": done.frozen,
+        "notes": list(done.notes),
+    }
+
+
+_TOTALS = (
+    "moved", "measured", "unmeasurable", "slipped", "earlier", "total_days", "median_days", "longest_days",
+)  # fmt: skip
+
+
+def _of_standing(standing: PackStanding) -> dict[str, Any]:
+    totals = standing.slippage.totals
+    return standing.counts._asdict() | {name: totals[name] for name in _TOTALS}
+
+
+def _of_changes(pack: Pack) -> dict[str, Any]:
+    """What is other than at the moment it is compared with."""
+    return {
+        "completed": _each(
+            pack.completed,
+            lambda each: {
+                "ref": each.milestone.ref,
+                "completed": dated(each.milestone.completed),
+                "noticed": dated(each.noticed),
+                "evidence": each.milestone.evidence,
+                "verified_by": each.milestone.verified_by,
+            },
+        ),
+        "reopened": _each(pack.reopened, lambda milestone: milestone.ref),
+        "newly_overdue": _each(
+            pack.newly_overdue,
+            lambda placed: {
+                "ref": placed.milestone.ref,
+                "forecast": dated(placed.movement.forecast),
+                "overdue_days": placed.movement.overdue_days,
+            },
+        ),
+        "no_longer_overdue": _each(
+            pack.eased,
+            lambda each: {
+                "ref": each.milestone.ref,
+                "now": str(each.now) if each.now is not None else None,
+            },
+        ),
+        "date_moves": _each(
+            pack.moved,
+            lambda each: {"ref": each.milestone.ref, "days": each.days, **_of_move(each.move)},
+        ),
+        "added": _each(pack.added, lambda placed: placed.milestone.ref),
+        "gone": _each(pack.gone, lambda each: {"ref": each.milestone.ref, "then": str(each.then)}),
+    }
+
+
+def _of_extension(asked: Extension) -> dict[str, Any]:
+    return {
+        "ref": asked.milestone.ref,
+        "lead": asked.lead,
+        "current": dated(asked.current),
+        "proposed": dated(asked.proposed),
+        "days": asked.days,
+        "slippage": asked.slippage,
+        "nth": asked.nth,
+        "reason": asked.reason,
+        "beyond": asked.beyond,
+        "settled": asked.settled,
+        "approved_by": asked.approved_by,
+    }
+
+
+def _each(found: Iterable[T] | None, shape: Callable[[T], Any]) -> list[Any] | None:
+    """Each of them in its shape; null where nothing is known."""
+    return [shape(each) for each in found] if found is not None else None
+
+
+def lineage_shape(found: Lineage) -> dict[str, Any]:
+    """``agsxl lineage``: ``plan`` is a place in ``plans``, from 0; ``confidence`` is from 0 to 1."""
+    return {
+        "plans": [stage._asdict() for stage in found.plans],
+        "matters": [
+            {
+                "called": matter.called,
+                "plans": list(matter.plans),
+                "years": matter.years,
+                "confidence": matter.confidence,
+                "ending": str(matter.ending),
+                "milestones": [_of_seen(seen) for seen in matter.seen],
+            }
+            for matter in found.matters
+        ],
+        "links": [
+            {
+                "old": _of_seen(link.old),
+                "new": _of_seen(link.new),
+                "by": str(link.by),
+                "confidence": link.confidence,
+                "shared": list(link.shared),
+                "became": [str(what) for what in link.became],
+            }
+            for link in found.links
+        ],
+        "dropped": [
+            {
+                **_of_seen(dropped.seen),
+                "ending": str(dropped.ending),
+                "said": dropped.said,
+                "matter": dropped.matter.called if dropped.matter is not None else None,
+                "nearest": _of_near(dropped.nearest) if dropped.nearest is not None else None,
+            }
+            for dropped in found.dropped
+        ],
+        "added": [_of_seen(seen) for seen in found.added],
+        "near": [_of_near(near) for near in found.near],
+        "notes": list(found.notes),
+    }
+
+
+def _of_seen(seen: Seen) -> dict[str, Any]:
+    milestone = seen.milestone
+    return {
+        "plan": seen.plan,
+        "ref": milestone.ref,
+        "row": milestone.where.row,
+        "milestone": milestone.milestone,
+        "status": {"raw": milestone.status.raw, "value": str(milestone.status.value)},
+    }
+
+
+def _of_near(near: Near) -> dict[str, Any]:
+    return {
+        "old": _of_seen(near.old),
+        "new": _of_seen(near.new),
+        "confidence": near.confidence,
+        "shared": list(near.shared),
+    }
+
+
+def rolled_shape(done: Rolled) -> dict[str, Any]:
+    """``agsxl roll``: every milestone of the old plan once, with what became of it."""
+    from agsxl.rolling import Result
+
+    return {
+        "year": done.year,
+        "last_year": done.last_year.year,
+        "file": str(done.file),
+        "milestones": [
+            {
+                **each._asdict(),
+                "result": str(each.result),
+                "completed": dated(each.completed),
+                "baseline": dated(each.baseline),
+                "forecast": dated(each.forecast),
+            }
+            for each in done.last_year.milestones
+        ],
+        "counts": {str(result): len(done.last_year.of(result)) for result in Result},
+        "log": [of_entry(entry) for entry in done.log],
+        "notes": list(done.notes),
     }

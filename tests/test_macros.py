@@ -8,14 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from agsxl import desk, macros
+from agsxl import desk, macros, updating
+from agsxl.edits import CellEdit, ChangeSet
 from agsxl.errors import OutputError, SourceError
 from agsxl.excel.file import open_book
+from agsxl.excel.memory import MemoryBook
+from agsxl.grid import Grid
 from agsxl.settings import Settings
 from agsxl.words import CHASERS, CHECKS, REPLIES, SLIPPAGE, spoken
 from tests.books import write_book
 from tests.plans import SAMPLE
-from tests.test_updating import DAY, cell, plan, the_month  # noqa: F401
+from tests.test_updating import DAY, cell, plan, rows, the_month  # noqa: F401
 
 TODAY = spoken(date.today())
 
@@ -151,6 +154,111 @@ def test_a_return_that_cannot_be_read_is_named(pressed, plan):  # noqa: F811
     assert said.startswith("info: Read replies: 0 returns read")
     assert "1 could not be read: " in said
     assert "Finance.xlsx" in said
+
+
+def test_report_says_where_the_pack_is_and_what_it_was_compared_with(pressed, plan):  # noqa: F811
+    said, shown = pressed(macros.report)
+    assert shown == []
+    assert said == (
+        "info: Report: 0 of 3 milestones complete and 2 overdue on 30 September 2017; the pack is in the folder "
+        "pack 2017-09-30; the plan is frozen as 'Report 30 September 2017'; plan.xlsx has no change log, so what "
+        "changed since the last report is not known; it begins with the first check or snapshot that agsxl "
+        "writes into the plan."
+    )
+    folder = plan.with_name("pack 2017-09-30")
+    assert sorted(f.name for f in folder.iterdir()) == ["pack.docx", "pack.html", "pack.xlsx"]
+    assert [copy.label for copy in updating.history_of(plan).snapshots][-1:] == [
+        "Report 30 September 2017"
+    ]
+
+    said, _ = pressed(macros.report)  # something was put right, and it is pressed again
+    assert "the plan is frozen as 'Report 30 September 2017 (2)'" in said
+
+    with open_book(plan) as book:  # a month later
+        at = next(
+            f"B{n}"
+            for n, row in enumerate(book.read("Settings").rows, 1)
+            if "Reporting date" in row
+        )
+        edits = (
+            CellEdit("Settings", at, DAY, date(2017, 10, 31)),
+            CellEdit("Plan", "J2", "On target", "Complete"),
+        )
+        book.apply(ChangeSet(edits))
+    said, _ = pressed(macros.report)
+    assert said.startswith(
+        "info: Report: 1 of 3 milestones complete and 1 overdue on 31 October 2017; the pack is in the folder "
+        "pack 2017-10-31; compared with 30 September 2017 (frozen as 'Report 30 September 2017 (2)'); the plan is "
+        "frozen as 'Report 31 October 2017'"
+    )
+
+
+def test_new_year_makes_the_next_plan_beside_this_one(pressed, plan):  # noqa: F811
+    before = plan.read_bytes()
+    said, shown = pressed(macros.new_year)
+    assert shown == []
+    assert said.startswith(
+        "info: New year: the plan of 2018/19 is in plan 2018-19.xlsx; 3 open milestones carried into it and 0 "
+        "left behind, each with why on its sheet Last year; this workbook is not changed; "
+    )
+    assert plan.read_bytes() == before
+    new = plan.with_name("plan 2018-19.xlsx")
+    assert [m.ref for m in desk.load_plan(new).milestones] == ["A1", "A2", "B1"]
+
+    made = new.read_bytes()
+    said, _ = pressed(macros.new_year)
+    assert said.startswith("critical: New year: ") and "plan 2018-19.xlsx" in said
+    assert new.read_bytes() == made
+
+
+def test_the_plan_of_a_year_is_followed_by_that_of_the_next(pressed, plan):  # noqa: F811
+    named = plan.rename(plan.with_name("Wexcombe plan 2017-18.xlsx"))
+    said, _ = pressed(macros.new_year, named)
+    assert "the plan of 2018/19 is in Wexcombe plan 2018-19.xlsx" in said
+    assert named.with_name("Wexcombe plan 2018-19.xlsx").exists()
+
+
+def test_many_notes_are_counted_and_not_all_said(pressed, plan, monkeypatch):  # noqa: F811
+    from dataclasses import replace
+
+    from agsxl import packing, years
+
+    rolled = years.roll(plan)
+    rolled.file.unlink()
+    notes = ("The first note.", "The second.", "The third.", "The fourth.", "The fifth.")
+    for many, end in (
+        (5, "the third; 2 more to know, which agsxl roll in a terminal says."),
+        (3, "the third."),
+        (0, "this workbook is not changed."),
+    ):
+        monkeypatch.setattr(
+            years, "roll", lambda book, progress, many=many: replace(rolled, notes=notes[:many])
+        )
+        said, _ = pressed(macros.new_year)
+        assert said.casefold().endswith(end.casefold())
+    done = replace(packing.committee_pack(plan), notes=notes)
+    monkeypatch.setattr(packing, "committee_pack", lambda book, **options: done)
+    said, _ = pressed(macros.report)
+    assert said.endswith("; The third; 2 more to know, which agsxl report in a terminal says.")
+
+
+@pytest.mark.parametrize(
+    ("button", "label"), [(macros.report, "Report"), (macros.new_year, "New year")]
+)
+def test_a_workbook_that_is_saved_nowhere_has_no_place_beside_it(
+    window, monkeypatch, tmp_path, button, label
+):
+    """One that was never saved, or lies in the cloud."""
+    monkeypatch.chdir(tmp_path)
+    table = rows({"Ref": "A1"})
+    book = MemoryBook({"Plan": table}, name="Book1")
+    monkeypatch.setattr("agsxl.excel.live.LiveBook", lambda workbook: book)
+    button()
+    ((mode, said),) = window.alerts
+    assert mode == "critical" and said.startswith(f"{label}: ") and "save it in a folder" in said
+    assert window.shown == []
+    assert book.sheets() == ["Plan"] and book.read("Plan").rows == Grid("Plan", table).rows
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_says_that_python_answers(pressed):

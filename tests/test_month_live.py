@@ -17,11 +17,21 @@ from urllib.parse import quote
 
 import pytest
 
-from agsxl import desk, results, sending, updating
+from agsxl import desk, packing, results, sending, updating, years
 from agsxl.excel.file import open_book
 from agsxl.excel.values import same_value
 from agsxl.grid import Formula, Grid, Value
-from agsxl.words import CHASE_LOG, CHASERS, CHECKS, SLIPPAGE, TWELVE
+from agsxl.words import (
+    CHANGE_LOG,
+    CHASE_LOG,
+    CHASERS,
+    CHECKS,
+    LAST_YEAR,
+    SETTINGS,
+    SLIPPAGE,
+    TWELVE,
+    spoken,
+)
 from tests.plans import REAL, ROOT, SAMPLE
 
 MASTER = ROOT / "workbook" / "action-plan.xlsm"
@@ -239,6 +249,101 @@ def test_replies_come_in_and_are_undone_on_the_open_workbook(at_desk):
     assert changed.status.raw == "Complete" and "It is done." in changed.comments
     at_desk.press("Undo last update")
     assert cells_of(at_desk.grid("Plan")) == before
+
+
+def as_closed(at_desk: Desk, folder: str) -> Path:
+    """A copy of the workbook as it stands now, under its own name in a folder of its own."""
+    beside = at_desk.path.parent / folder
+    beside.mkdir()
+    return at_desk.saved(f"{folder}.xlsm").rename(beside / at_desk.path.name)
+
+
+@pytest.mark.parametrize(
+    ("source", "days"),
+    [
+        pytest.param(SAMPLE, (date(2026, 9, 30), date(2026, 10, 31)), id="the sample"),
+        pytest.param(
+            REAL, (date(2017, 9, 30), date(2017, 10, 31)), id="a real plan", marks=pytest.mark.real
+        ),
+    ],
+)
+def test_the_pack_of_the_button_is_that_of_the_terminal(at_desk, source, days):
+    """To the byte, in all three files: without anything earlier, and compared with the report before."""
+    at_desk.paste(rows_of(source))
+    first, second = days
+    at_desk.set("Reporting date", first)
+    closed = as_closed(at_desk, "first")
+    said = at_desk.press("Report")
+    counts = packing.committee_pack(closed, beside=True, freeze=True).pack.now.counts
+    assert f"{counts.complete:,} of {counts.milestones:,} milestones complete" in said
+    assert f"{counts.overdue:,} overdue on {spoken(first)}" in said
+    assert f"frozen as 'Report {spoken(first)}'" in said
+    assert_same_pack(at_desk, closed, first)
+
+    plan = desk.load_plan(closed)
+    done = next(m for m in plan.milestones if m.status.value == "on target" and m.forecast)
+    cell = at_desk.book.sheets["Plan"].range(plan.cell("status", done.where.row))
+    assert cell.value == done.status.raw
+    cell.value = "Complete"
+    at_desk.set("Reporting date", second)
+    closed = as_closed(at_desk, "second")
+    said = at_desk.press("Report")
+    assert f"compared with {spoken(first)} (frozen as 'Report {spoken(first)}')" in said
+    found = packing.committee_pack(closed, beside=True, freeze=True)
+    assert [each.milestone.ref for each in found.pack.completed] == [done.ref]
+    assert_same_pack(at_desk, closed, second)
+    assert_same_log(at_desk.saved("after.xlsm"), closed)
+    assert at_desk.path.read_bytes() == MASTER.read_bytes()  # nothing is saved unasked
+
+
+def grid_in(path: Path, sheet: str) -> Grid:
+    with open_book(path) as book:
+        return book.read(sheet)
+
+
+def assert_same_pack(at_desk: Desk, closed: Path, day: date) -> None:
+    folders = [path.with_name(f"pack {day}") for path in (at_desk.path, closed)]
+    for name in (packing.WORD, packing.WORKBOOK, packing.WEB):
+        one, two = ((folder / name).read_bytes() for folder in folders)
+        assert one == two and len(one) > 5_000, name
+
+
+def assert_same_log(one: Path, other: Path) -> None:
+    """The same changes and frozen copies; when each was written is a matter of seconds."""
+    a, b = updating.history_of(one), updating.history_of(other)
+    assert a.faults == b.faults == ()
+    assert [(c.label, c.reporting_date, len(c.state)) for c in a.snapshots] == [
+        (c.label, c.reporting_date, len(c.state)) for c in b.snapshots
+    ]
+    assert len(a.snapshots) > 1 and len(a.entries) > 1
+    assert [(e.action, e.ref, e.column, e.old, e.new) for e in a.entries] == [
+        (e.action, e.ref, e.column, e.old, e.new) for e in b.entries
+    ]
+
+
+def test_the_new_year_of_the_button_is_that_of_the_terminal(at_desk):
+    at_desk.paste(rows_of(SAMPLE))
+    at_desk.set("Reporting date", date(2027, 3, 31))
+    at_desk.press("Check")
+    closed = as_closed(at_desk, "closed")
+    before = {name: cells_of(at_desk.grid(name)) for name in ("Plan", SETTINGS, CHANGE_LOG)}
+
+    said = at_desk.press("New year")
+    made, wanted = at_desk.path.with_name("action-plan 2027-28.xlsm"), years.roll(closed)
+    assert "the plan of 2027/28 is in action-plan 2027-28.xlsm" in said
+    assert f"{len(wanted.carried)} open milestones carried into it" in said
+    assert f"{len(wanted.left_behind)} left behind, each with why on its sheet Last year" in said
+    assert wanted.file == closed.with_name(made.name)
+    for name in ("Plan", LAST_YEAR, SETTINGS):
+        assert_same(grid_in(made, name), grid_in(wanted.file, name))
+    assert len(desk.load_plan(made).milestones) == len(wanted.carried) > 50
+    # The old plan is as it was, open and in its file.
+    assert {name: cells_of(at_desk.grid(name)) for name in before} == before
+    assert at_desk.path.read_bytes() == MASTER.read_bytes()
+    content = made.read_bytes()
+    said = at_desk.press("New year")
+    assert "action-plan 2027-28.xlsm is there already" in said
+    assert made.read_bytes() == content
 
 
 def test_a_trouble_is_one_sentence_in_the_workbook(at_desk):

@@ -90,6 +90,8 @@ def test_the_buttons_are_those_of_the_design():
         ("ReadReplies", "Read replies"),
         ("UpdatePlan", "Update plan"),
         ("Undo", "Undo last update"),
+        ("Report", "Report"),
+        ("NewYear", "New year"),
         ("Help", "Help"),
     ]
 
@@ -376,8 +378,8 @@ def test_an_installation_without_its_workbook_says_so(monkeypatch, tmp_path):
 
 # Pictures of Office's own that are known to be there (names from galleries of them).
 PICTURES = {
-    "AcceptInvitation", "DataValidation", "FileSendAsAttachment", "Help", "ProposeNewTime",
-    "RecordsAddFromOutlook", "Undo",
+    "AcceptInvitation", "CalendarToolSelectDate", "DataValidation", "FileSaveAsWordDocx",
+    "FileSendAsAttachment", "Help", "ProposeNewTime", "RecordsAddFromOutlook", "Undo",
 }  # fmt: skip
 # What the schema of customUI14 lets these elements say, as far as it is used here.
 ALLOWED = {

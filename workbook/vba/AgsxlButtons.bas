@@ -35,6 +35,14 @@ Public Sub Agsxl_Undo()
     Press "Undo last update", "undo"
 End Sub
 
+Public Sub Agsxl_Report()
+    Press "Report", "report"
+End Sub
+
+Public Sub Agsxl_NewYear()
+    Press "New year", "new_year"
+End Sub
+
 Public Sub Agsxl_Help()
     ' The Start sheet says what to press, also on a computer without Python.
     On Error Resume Next
@@ -65,6 +73,14 @@ End Sub
 
 Public Sub Ribbon_Undo(control As IRibbonControl)
     Agsxl_Undo
+End Sub
+
+Public Sub Ribbon_Report(control As IRibbonControl)
+    Agsxl_Report
+End Sub
+
+Public Sub Ribbon_NewYear(control As IRibbonControl)
+    Agsxl_NewYear
 End Sub
 
 Public Sub Ribbon_Help(control As IRibbonControl)
