@@ -35,6 +35,7 @@ from agsxl.texts import listed
 
 CERTAIN = 0.6  # from this confidence on two milestones are linked
 POSSIBLE = 0.45  # from this one on they are worth a look
+THIN = 0.7  # below this one they share a subject or a few telling words, and no more
 
 
 class LinkedBy(StrEnum):
@@ -559,7 +560,7 @@ def _judge(old: _Read, new: _Read, weights: _Weights) -> _Likely:
         evidence += sum(weights.subject(name) * _CONTEXT * one.dilution for name in aside)
     evidence += _LEXICAL * _words_in_common(old, new, both, weights)
     sure = min(_MOST, evidence / (evidence + _HALF))
-    if {old.audience, new.audience} == {"members", "staff"}:
+    if _for_others(old, new):
         sure *= _OTHERS
     if not both and old.subjects and new.subjects:
         sure = min(sure, _ELSEWHERE)
@@ -699,10 +700,11 @@ class _Tracing:
             one, other = by_old.take(pair.old), by_new.take(pair.new)
             same = _folded(pair.old.milestone) == _folded(pair.new.milestone)
             if pair.by is By.REF and not same and _likeness_of(pair.confidence) < LIKE:
-                if kept:
+                if kept and not _about_others(one, other) and not _for_others(one, other):
                     self._whole(one, other, LinkedBy.REF, max(CERTAIN, pair.confidence))
             elif same or (pair.confidence >= CERTAIN and self._about_the_same(one, other)):
-                self._whole(one, other, LinkedBy(str(pair.by)), pair.confidence)
+                most = 1.0 if _numbers(one) == _numbers(other) else _MOST
+                self._whole(one, other, LinkedBy(str(pair.by)), min(most, pair.confidence))
             else:
                 self.near.append(_Likely(one, other, POSSIBLE, frozenset()))
 
@@ -750,7 +752,7 @@ class _Tracing:
     def _about_the_same(self, old: _Read, new: _Read) -> bool:
         """Whether two that are alike as a whole are also alike in what tells: "Review the policy on
         lone working" is very like "Review the policy on whistleblowing"."""
-        if old.subjects and new.subjects and not old.subjects & new.subjects:
+        if _about_others(old, new) or _for_others(old, new):
             return False
         whole = old.weight + new.weight
         shared = self.weights.of(t for t in old.terms & new.terms if isinstance(t, str))
@@ -874,15 +876,17 @@ class _Tracing:
         subjects = sorted(old.subjects & new.subjects, key=lambda n: (-self.weights.subject(n), n))
         said = frozenset[str]().union(*map(_named, subjects))
         common = {t for t in old.terms & new.terms if isinstance(t, str)}
+        text = new.milestone.milestone
+        numbers = set(_numbers(old))
         runs: list[list[_Word]] = []
         last = -2
         for number, word in enumerate(new.words):
             if word.stem in common:
-                if number != last + 1:
+                between = text[runs[-1][-1].end : word.start] if number == last + 1 else ""
+                if number != last + 1 or not numbers.issuperset(re.findall(r"\d+", between)):
                     runs.append([])
                 runs[-1].append(word)
                 last = number
-        text = new.milestone.milestone
         weighed: dict[str, float] = {}
         for run in runs:
             stems = {word.stem for word in run}
@@ -1027,6 +1031,21 @@ class _Tracing:
 _LONGEST_RUN = 6  # words of a phrase that is shown
 _LONGEST_SAID = 4  # words of a comment that is nothing but a status
 _MOST_WORDS = 5  # phrases that are shown of a link
+
+
+def _about_others(old: _Read, new: _Read) -> bool:
+    """Whether each is about a subject, and no subject is common to both."""
+    return bool(old.subjects and new.subjects and not old.subjects & new.subjects)
+
+
+def _for_others(old: _Read, new: _Read) -> bool:
+    """Whether one is for members and the other for staff."""
+    return {old.audience, new.audience} == {"members", "staff"}
+
+
+def _numbers(read: _Read) -> list[str]:
+    """The numbers of its words: phase 1 is not phase 2, however like the words are."""
+    return re.findall(r"\d+", read.milestone.milestone)
 
 
 class _Found:

@@ -1214,7 +1214,7 @@ def _lineage(options: argparse.Namespace, progress: _Progress) -> int:
         progress("Writing")
         target = _target(options.out, "lineage.xlsx")
         day = desk.day_without_plan(_asked_date(options.as_of)).day
-        wrote = [write_lineage(target, found, as_of=day)]
+        wrote = [write_lineage(target, found, as_of=day, sources=options.plans)]
     progress.clear()
     if options.json:
         from agsxl import shapes

@@ -736,6 +736,26 @@ class Log:
             name: self._dates(row, reference) for name, row in then.items() if id(row) not in here
         }
 
+    def came_and_went(self, moment: str | date | datetime) -> tuple[tuple[str, str], ...]:
+        """The milestones that were added after a moment and are gone again: what each was called, and its words.
+
+        >>> log.came_and_went(date(2017, 9, 28))  # doctest: +SKIP
+        (('D7', 'Premises surveyed'),)
+
+        One whose adding was undone was never there. Raises as ``state_at``.
+        """
+        then, now = self._then_and_now(moment)
+        known = {id(row) for row in (*then.values(), *now.rows.values())}
+        place = self.number_at(moment)
+        return tuple(
+            (row.names[-1], _last_words(row.entries))
+            for row in now.every
+            if id(row) not in known
+            and row.entries
+            and row.entries[0].number > place
+            and row.entries[-1].action != Action.UNDO
+        )
+
     def _then_and_now(self, moment: str | date | datetime) -> tuple[dict[str, _Row], _Replay]:
         """The milestones at a moment by what they were called, and the plan that came of them."""
         if not self._copies:
@@ -1195,6 +1215,12 @@ def _put(cells: dict[str, Value], entries: Iterable[Entry]) -> None:
             cells.pop(entry.column, None)
         else:
             cells[entry.column] = entry.new
+
+
+def _last_words(entries: Sequence[Entry]) -> str:
+    """The words of a milestone that was taken out: each of its cells is entered as it was then."""
+    found = (e.old for e in reversed(entries) if e.column == "milestone" and e.new is None)
+    return str(next(found, None) or "")
 
 
 # -- dates ---------------------------------------------------------------------------------------

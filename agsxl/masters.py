@@ -126,9 +126,7 @@ def opened(
         yield _master(book, sheet, posts, progress)
 
 
-def _master(
-    book: Book, sheet: str | None, posts: str | Path | None, progress: Progress
-) -> Master:
+def _master(book: Book, sheet: str | None, posts: str | Path | None, progress: Progress) -> Master:
     plan, log, grids = desk.plan_and_log(book, sheet=sheet, posts=posts, progress=progress)
     book.backups_kept = plan.settings.backups_kept
     grid = book.read(plan.sheet)

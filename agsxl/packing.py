@@ -20,7 +20,7 @@ from agsxl.dates import Kind, read_target
 from agsxl.desk import Progress, ReportingDate
 from agsxl.differences import diff
 from agsxl.edits import ChangeSet
-from agsxl.errors import OutputError, SettingsError
+from agsxl.errors import AgsxlError, OutputError, SettingsError
 from agsxl.excel.file import is_workbook, refuse_unreadable
 from agsxl.history import NOBODY, Log, Snapshot
 from agsxl.layout.lastyear import read_last_year
@@ -94,6 +94,8 @@ def committee_pack(
     agsxl made it.
     """
     when = now or moment()
+    if out is not None:
+        _keep(Path(out), target, last_year, posts)
     if isinstance(target, str | Path) and not is_workbook(refuse_unreadable(Path(target))):
         plan = desk.load_plan(target, sheet=sheet, posts=posts, progress=progress)
         if label or freeze:
@@ -122,10 +124,33 @@ def committee_pack(
         if not label:
             return done
         progress("Freezing the plan as it is reported")
-        written = write_all(
-            master, [], ChangeSet(), who=who, when=when, label=label, reporting_date=done.day.day
-        )
+        try:
+            written = write_all(
+                master,
+                [],
+                ChangeSet(),
+                who=who,
+                when=when,
+                label=label,
+                reporting_date=done.day.day,
+            )
+        except AgsxlError as fault:
+            if done.folder is None:
+                raise
+            raise OutputError(
+                f"The pack is in {done.folder}, but the plan was not frozen as {label!r}: {fault}"
+            ) from fault
         return replace(done, frozen=label, written=written)
+
+
+def _keep(folder: Path, *sources: object) -> None:
+    """Refuse a folder in which one of the files of the pack would take the place of what is read for it."""
+    from agsxl.report.placing import refuse
+
+    for source in sources:
+        if isinstance(source, str | Path) and folder.is_dir():
+            for name in (WORD, WORKBOOK, WEB):
+                refuse(folder / name, source=source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,7 @@ def _made(
         frozen=copies.before(day.day),
         last_year=before,
         not_compared="" if earlier is not None else note,
+        reported_later=copies.after(day.day),
     )
     pages = pages_of(pack)
     done = Packed(plan, day, pack, pages, notes=tuple(notes))
@@ -279,7 +305,8 @@ def _earlier(copies: _Copies, since: str, as_of: date) -> tuple[Earlier | None, 
     if day >= begun.taken.date():
         then = desk.plan_of_state(log.state_at(day), plan)
         gone = log.dates_of_gone(day, reference=plan.reference)
-        return Earlier(Since("", day), then, log.became(day), log.number_at(day), gone), ""
+        number, passed = log.number_at(day), log.came_and_went(day)
+        return Earlier(Since("", day), then, log.became(day), number, gone, passed), ""
     why = f"The change log begins on {spoken(begun.taken)}; what the plan held on {spoken(day)} is not known"
     if _day_of(begun) > as_of:
         return None, f"{why}, and so is what changed since."
@@ -319,7 +346,8 @@ class _Copies:
         then, became = self._of(copy)
         number = self.log.number_at(copy.label)
         gone = self.log.dates_of_gone(copy.label, reference=self.plan.reference)
-        return Earlier(Since(copy.label, _day_of(copy)), then, became, number, gone)
+        passed = self.log.came_and_went(copy.label)
+        return Earlier(Since(copy.label, _day_of(copy)), then, became, number, gone, passed)
 
     def before(self, as_of: date) -> list[Frozen]:
         """The plan at the earlier reporting dates, oldest first; of several copies for a day the last."""
@@ -330,6 +358,13 @@ class _Copies:
             Frozen(day, by_day[day].label, *self._of(by_day[day]))
             for day in sorted(by_day)[-MOST_COPIES:]
         ]
+
+    def after(self, as_of: date) -> date | None:
+        """The last day after this one on which the plan was reported: it holds what came since."""
+        if self.log is None:
+            return None
+        days = (copy.reporting_date for copy in self.log.in_order)
+        return max((day for day in days if day is not None and day > as_of), default=None)
 
 
 def _free_label(log: Log, plan: Plan, as_of: date | None) -> str:
@@ -362,14 +397,19 @@ def _write(
     """The three files, and what is to be said of their templates."""
     from agsxl.report.packbook import write_packbook
     from agsxl.report.placing import refuse
-    from agsxl.report.web import write_web
+    from agsxl.report.web import is_as_made, write_web
     from agsxl.report.word import write_word
 
     desk.make_folder(folder)
     for name in (WORD, WORKBOOK, WEB):
         refuse(folder / name, source=source)
-    for name in (WORD, WORKBOOK):
-        _refuse_edited(folder / name)
+    for name, untouched in ((WORD, _never_saved), (WORKBOOK, _never_saved), (WEB, is_as_made)):
+        file = folder / name
+        if file.is_file() and not untouched(file):
+            raise OutputError(
+                f"{file} has been edited since it was made, and is not written over; move it away, or choose "
+                "another folder with --out."
+            )
     progress("Writing the Word document")
     own = _template(source, WORD)
     try:
@@ -398,21 +438,21 @@ _CORE = "docProps/core.xml"
 _STAMPS = re.compile(rb"<dcterms:(created|modified)[^>]*>([^<]*)<")
 
 
-def _refuse_edited(file: Path) -> None:
-    """A file that somebody has worked in since it was made is not written over.
+_MADE = (
+    b"T12:00:00Z"  # agsxl enters noon of the reporting date, so that the same pack is the same file
+)
 
-    Word and Excel enter when a file was last saved; in one that agsxl made and nobody saved, that is
-    still when it was made.
+
+def _never_saved(file: Path) -> bool:
+    """Whether a file of Word or Excel is as agsxl made it.
+
+    Both programs enter when a file was last saved; in one that nobody saved, that is still when it was
+    made.
     """
-    if not file.is_file():
-        return
     try:
         with ZipFile(file) as package:
             stamps = dict(_STAMPS.findall(package.read(_CORE)))
     except (OSError, BadZipFile, KeyError):
-        stamps = {}
-    if not stamps or stamps.get(b"created") != stamps.get(b"modified"):
-        raise OutputError(
-            f"{file} has been edited since it was made, and is not written over; move it away, or choose "
-            "another folder with --out."
-        )
+        return False
+    made = stamps.get(b"created", b"")
+    return bool(made.endswith(_MADE) and made == stamps.get(b"modified"))

@@ -57,7 +57,8 @@ class Earlier:
 
     ``became`` says what each of its milestones is called now (``Log.became``; None for one that is gone),
     ``number`` is the last entry of the change log by then. ``gone`` are the date moves of those that the
-    plan has no more (``Log.dates_of_gone``).
+    plan has no more (``Log.dates_of_gone``), ``passed`` are those that came since and went again
+    (``Log.came_and_went``).
     """
 
     since: Since
@@ -65,6 +66,7 @@ class Earlier:
     became: Mapping[str, str | None]
     number: int
     gone: Mapping[str, tuple[DateMove, ...]] = field(default_factory=dict)
+    passed: tuple[tuple[str, str], ...] = ()
 
 
 class Asked(NamedTuple):
@@ -104,11 +106,17 @@ class Counts(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A plan on a day: how its milestones stand, and how far they have moved."""
+    """A plan on a day: how its milestones stand, and how far they have moved.
+
+    Where no milestone has a status, or none a date that can be read, some of the counts are 0 only
+    because nothing is known: ``has_statuses``, ``has_dates``.
+    """
 
     day: date
     counts: Counts
     slippage: Slippage
+    has_statuses: bool
+    has_dates: bool
 
 
 class Placed(NamedTuple):
@@ -161,6 +169,13 @@ class Unread(NamedTuple):
     was: date
 
 
+class Rebased(NamedTuple):
+    """A milestone whose original target date was certain then and is another one, or none, now."""
+
+    milestone: Milestone
+    was: date
+
+
 class Extension(NamedTuple):
     """A later (or earlier) date asked for: it would be the ``nth`` date of the milestone.
 
@@ -192,13 +207,18 @@ class Group(NamedTuple):
 class Track(NamedTuple):
     """A milestone's target date on each day of the trend; None where it had none, or was not in the plan.
 
-    ``ended`` is complete or superseded where it was so by the last day: its line ends then, with the date
-    completed where that is known.
+    ``ends`` is complete or superseded on the days on which it was so: its line ends on the first of them,
+    with the date completed where that is known, and goes on where it was open again.
     """
 
     name: str
     targets: tuple[date | None, ...]
-    ended: Timeliness | None
+    ends: tuple[Timeliness | None, ...]
+
+    @property
+    def ended(self) -> Timeliness | None:
+        """Complete or superseded, where it is so on the last day."""
+        return self.ends[-1]
 
     @property
     def completed(self) -> bool:
@@ -239,6 +259,7 @@ class Resolution(NamedTuple):
 class Pack:
     """Everything that a pack says. Lists are in the plan's order, unless their names say otherwise.
 
+    ``passed`` are milestones that were added since and taken out again: Ref and words.
     ``reopened`` are those that were complete then and are not now, superseded ones too.
 
     None stands for what cannot be known without an earlier moment (``since``, ``then`` and what changed).
@@ -257,8 +278,10 @@ class Pack:
     eased: tuple[Eased, ...] | None
     moved: tuple[MovedDate, ...] | None
     unread: tuple[Unread, ...] | None
+    rebased: tuple[Rebased, ...] | None
     added: tuple[Placed, ...] | None
     gone: tuple[Gone, ...] | None
+    passed: tuple[tuple[str, str], ...]
     asked: tuple[Extension, ...] | None
     unplaced: tuple[Unplaced, ...]
     longest: tuple[Placed, ...]
@@ -271,11 +294,13 @@ class Pack:
     queries: Mapping[Severity, int]
     log_faults: tuple[str, ...]
     not_compared: str = ""  # why nothing earlier is known, where it is not
+    reported_later: date | None = None  # the latest reporting date after this one, by the log
 
     @property
     def changed(self) -> bool:
         """Whether anything in the plan itself is other than then, as far as this pack can tell."""
-        return bool(self.completed or self.reopened or self.moved or self.added or self.gone)
+        came_or_went = self.added or self.gone or self.passed
+        return bool(self.completed or self.reopened or self.moved or came_or_went)
 
 
 _KINDS = {
@@ -307,6 +332,7 @@ def pack_of(
     last_year: LastYear | None = None,
     settings: Settings | None = None,
     not_compared: str = "",
+    reported_later: date | None = None,
 ) -> Pack:
     """The facts of a pack on a reporting date.
 
@@ -347,8 +373,10 @@ def pack_of(
         eased=changes.eased(),
         moved=changes.moved(),
         unread=changes.unread(),
+        rebased=changes.rebased(),
         added=changes.added(),
         gone=changes.gone(),
+        passed=earlier.passed if earlier is not None else (),
         asked=_extensions(asked, every, chosen) if asked is not None else None,
         unplaced=tuple(unplaced),
         longest=tuple(
@@ -368,12 +396,20 @@ def pack_of(
         queries=_queries(findings),
         log_faults=plan.log_faults,
         not_compared=not_compared,
+        reported_later=reported_later,
     )
 
 
 def _standing(plan: Plan, day: date, settings: Settings) -> Standing:
     measured = measure(plan, as_of=day, settings=settings)
-    return Standing(day, counts_of(measured.movements), measured)
+    none = not plan.milestones
+    return Standing(
+        day,
+        counts_of(measured.movements),
+        measured,
+        has_statuses=none or any(m.status.raw for m in plan.milestones),
+        has_dates=none or any(movement.forecast for movement in measured.movements),
+    )
 
 
 def _lacks_evidence(milestone: Milestone) -> bool:
@@ -492,6 +528,16 @@ class _Changes:
                 found.append(Unread(p.milestone, was))
         return tuple(found)
 
+    def rebased(self) -> tuple[Rebased, ...] | None:
+        if self.earlier is None:
+            return None
+        both = [(self.before[p.key][0].baseline, p) for p in self.every if p.key in self.before]
+        return tuple(
+            Rebased(p.milestone, was)
+            for was, p in both
+            if was is not None and was != p.milestone.baseline
+        )
+
     def added(self) -> tuple[Placed, ...] | None:
         if self.earlier is None:
             return None
@@ -600,20 +646,27 @@ def _course(every: Sequence[Placed], frozen: Sequence[Frozen], as_of: date) -> C
 
 
 def _track(placed: Placed, rows: Sequence[Mapping[str, Milestone]]) -> Track | None:
-    """A milestone's target dates; its line ends once it is complete or superseded. None without a date."""
+    """A milestone's target dates; its line ends while it is complete or superseded. None without a date."""
     targets: list[date | None] = []
-    ended = False
+    ends: list[Timeliness | None] = []
     for row in rows:
         milestone = row.get(placed.key)
-        if milestone is None or ended:
+        end = _ended(milestone) if milestone is not None else None
+        again = end is not None and bool(ends) and ends[-1] is end
+        ends.append(end)
+        if milestone is None or again:
             targets.append(None)
-            continue
-        ended = not milestone.open
-        targets.append(milestone.actual if ended else milestone.forecast)
-    if not any(targets):
+        else:
+            targets.append(milestone.forecast if end is None else milestone.actual)
+    return Track(placed.key, tuple(targets), tuple(ends)) if any(targets) else None
+
+
+def _ended(milestone: Milestone) -> Timeliness | None:
+    """Complete or superseded; None while it is open."""
+    if milestone.open:
         return None
-    how = placed.movement.timeliness
-    return Track(placed.key, tuple(targets), None if placed.milestone.open else how)
+    complete = milestone.status.value == StatusValue.COMPLETE
+    return Timeliness.COMPLETE if complete else Timeliness.SUPERSEDED
 
 
 def _shift(track: Track) -> int:
@@ -656,6 +709,6 @@ def _ref(text: str) -> str:
 
 __all__ = [
     "MOST_TRACKS", "Asked", "Completed", "Counts", "Course", "Earlier", "Eased", "Extension", "Frozen",
-    "Gone", "Group", "MovedDate", "Pack", "Placed", "Resolution", "Since", "Standing", "Track", "Unplaced", "Unread",
+    "Gone", "Group", "MovedDate", "Pack", "Placed", "Rebased", "Resolution", "Since", "Standing", "Track", "Unplaced", "Unread",
     "counts_of", "pack_of",
 ]  # fmt: skip

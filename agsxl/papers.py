@@ -23,12 +23,14 @@ from agsxl.packs import (
     Group,
     Pack,
     Placed,
+    Rebased,
     Resolution,
     Standing,
     Track,
 )
 from agsxl.pages import Bars, Cell, Column, Line, Pages, Section, Series, Table, Tone, Toned, Trend
 from agsxl.plan import Milestone, Timeliness, due_until
+from agsxl.rolling import Result
 from agsxl.rules import Severity, title_of
 from agsxl.rules.standing import says_something
 from agsxl.texts import counted, listed, ordinal
@@ -72,8 +74,6 @@ def pages_of(pack: Pack) -> Pages:
 
 def _about(pack: Pack) -> Iterable[tuple[str, str]]:
     plan = pack.plan
-    if pack.settings.council:
-        yield "Council", pack.settings.council
     yield "Reporting date", spoken(pack.as_of)
     yield "Compared with", _compared(pack)
     sheet = f", sheet {plan.sheet}" if plan.sheet else ""
@@ -145,7 +145,10 @@ def _status(milestone: Milestone) -> str:
 def _change(now: float | None, then: float | None) -> str:
     if now is None or then is None:
         return _NOT_KNOWN
-    return f"{now - then:+,g}" if now != then else "no change"
+    change = now - then
+    if not change:
+        return "no change"
+    return f"{int(change):+,}" if change == int(change) else f"{change:+,.1f}"
 
 
 def _more_than(now: int, then: int, day: str) -> str:
@@ -162,6 +165,11 @@ def _days_in_words(number: float) -> str:
     return counted(int(number), "day") if number == int(number) else f"{number:,.1f} days"
 
 
+def _days_moved(number: float) -> str:
+    """Days that dates moved by: later, where nothing else is said."""
+    return f"{_days_in_words(-number)} earlier" if number < 0 else _days_in_words(number)
+
+
 def _nth_now(placed: Placed) -> str:
     """Which date a milestone shows now: its 1st is the original."""
     made = max(placed.movement.moves, len(placed.moves))
@@ -173,6 +181,12 @@ def _paragraph(*sentences: str) -> tuple[str, ...]:
 
 
 # -- what matters ------------------------------------------------------------------------------
+
+
+_NO_STATUS = (
+    "No milestone has a status, so what is complete is not known: every one is counted as open."
+)
+_NO_DATE = "No milestone has a date that can be read, so none can be called overdue or due."
 
 
 def _summary(pack: Pack) -> Section:
@@ -190,17 +204,19 @@ def _points(pack: Pack) -> Iterable[str]:
     counts, then, day = pack.now.counts, pack.then, _then_day(pack)
     if not counts.milestones:
         yield "The plan has no milestones."
+        if pack.gone:
+            yield from _change_points(pack, day)
         return
-    if any(p.milestone.status.raw for p in pack.milestones):
+    if pack.now.has_statuses:
         yield _complete_point(pack)
     else:
-        yield "No milestone has a status, so what is complete is not known: every one is counted as open."
-    if any(p.movement.forecast for p in pack.milestones):
+        yield _NO_STATUS
+    if pack.now.has_dates:
         yield _overdue_point(pack)
         yield _due_point(pack)
         yield _slippage_point(pack)
     else:
-        yield "No milestone has a date that can be read, so none can be called overdue or due."
+        yield _NO_DATE
     if then is None:
         yield pack.not_compared or _unknown("What changed since the last report")
     elif not pack.changed:
@@ -209,13 +225,11 @@ def _points(pack: Pack) -> Iterable[str]:
         )
     else:
         yield from _change_points(pack, day)
-    if pack.asked:
-        yield (
-            f"{counted(len(pack.asked), 'new date')} {'is' if len(pack.asked) == 1 else 'are'} asked for; "
-            "the committee is asked to decide."
-        )
-    if counts.undated:
-        yield f"{_are(counts.undated)} open without a date to be judged by."
+    if pack.rebased:
+        yield f"Original target dates changed since {day}: {_refs(r.milestone for r in pack.rebased)}."
+    asked = " ".join(_asked_said(pack))
+    if asked:
+        yield asked
     if pack.without_evidence:
         yield (
             f"Of the {counts.complete:,} complete, {len(pack.without_evidence):,} "
@@ -227,14 +241,37 @@ def _points(pack: Pack) -> Iterable[str]:
             f"{counted(must_fix, 'data query', 'data queries')} in the plan must be fixed; until then these figures "
             "may change."
         )
+    if pack.reported_later:
+        yield (
+            f"The plan was reported on {spoken(pack.reported_later)} too: these are the figures of the plan as it is now, "
+            f"judged on {spoken(pack.as_of)}, and not as it was then."
+        )
     if pack.log_faults:
         yield "The change log is not as agsxl wrote it; see what the figures rest on."
+
+
+def _asked_said(pack: Pack) -> Iterable[str]:
+    settled = sum(e.settled for e in pack.asked or ())
+    waiting, unplaced = len(pack.asked or ()) - settled, len(pack.unplaced)
+    if waiting:
+        yield (
+            f"{counted(waiting, 'new date')} {'is' if waiting == 1 else 'are'} asked for; the committee is asked to "
+            "decide."
+        )
+    if settled:
+        yield f"{counted(settled, 'new date')} {'is' if settled == 1 else 'are'} agreed and not yet in the plan."
+    if unplaced:
+        yield f"{counted(unplaced, 'new date')} {'is' if unplaced == 1 else 'are'} asked for no certain milestone."
+
+
+def _originals(number: int) -> str:
+    return f"{counted(number, 'original target date')} {'is' if number == 1 else 'are'}"
 
 
 def _complete_point(pack: Pack) -> str:
     counts = pack.now.counts
     said = f"{counts.complete:,} of {counted(counts.milestones, 'milestone')} {'is' if counts.complete == 1 else 'are'} complete"
-    if pack.then is not None:
+    if pack.then is not None and pack.then.has_statuses:
         said += _more_than(counts.complete, pack.then.counts.complete, _then_day(pack))
     if counts.superseded:
         said += f"; {_are(counts.superseded)} superseded"
@@ -244,7 +281,14 @@ def _complete_point(pack: Pack) -> str:
 def _overdue_point(pack: Pack) -> str:
     counts = pack.now.counts
     said = f"{_are(counts.overdue)} overdue" if counts.overdue else "None is overdue"
-    if pack.then is not None:
+    if (
+        pack.then is not None
+        and pack.then.has_dates
+        and not counts.overdue
+        and not pack.then.counts.overdue
+    ):
+        said += f", and none was on {_then_day(pack)}"
+    elif pack.then is not None and pack.then.has_dates:
         said += _more_than(counts.overdue, pack.then.counts.overdue, _then_day(pack))
     if pack.newly_overdue:
         said += f"; newly overdue: {_refs(p.milestone for p in pack.newly_overdue)}"
@@ -260,7 +304,10 @@ def _due_point(pack: Pack) -> str:
     counts, until = pack.now.counts, spoken(due_until(pack.as_of, pack.settings))
     due = _are(counts.due) if counts.due else "None is"
     later = _are(counts.later) if counts.later else "none is"
-    return f"{due} due by {until}, and {later} due later."
+    if not counts.undated:
+        return f"{due} due by {until}, and {later} due later."
+    without = f"{counts.undated:,} {'has' if counts.undated == 1 else 'have'}"
+    return f"{due} due by {until}, {later} due later, and {without} no date to be judged by."
 
 
 def _slippage_point(pack: Pack) -> str:
@@ -268,21 +315,28 @@ def _slippage_point(pack: Pack) -> str:
     if not totals.moved:
         return "No milestone is known to have moved from its original target date."
     said = (
-        f"{counted(totals.moved, 'milestone')} {'has' if totals.moved == 1 else 'have'} a revised date, or a date "
-        "completed, beside the original target date"
+        f"{counted(totals.moved, 'milestone')} {'has' if totals.moved == 1 else 'have'} a revised date or a date "
+        "completed"
     )
+    unknown = f"for {totals.unmeasurable:,} the original is no date, so how far is not known"
     if totals.median_days is None or totals.longest_days is None:
-        return f"{said}; the original of {'it' if totals.moved == 1 else 'each'} is no date, so how far is not known."
+        return f"{said}; {unknown}."
     same = totals.measured - totals.slipped - totals.earlier
-    said += f": {totals.slipped:,} later, {totals.earlier:,} earlier, {same:,} the same day"
-    if totals.unmeasurable:
-        said += f", {totals.unmeasurable:,} that cannot be measured"
-    said += f". The median is {_days_in_words(totals.median_days)}, the longest {_days_in_words(totals.longest_days)}"
+    parts = [
+        f"{number:,} {what}"
+        for number, what in (
+            (totals.slipped, "later than the original target date"),
+            (totals.earlier, "earlier"),
+            (same, "on the day itself"),
+        )
+        if number
+    ]
+    said += f": {', '.join(parts)}" + (f"; {unknown}" if totals.unmeasurable else "")
+    said += f". The median is {_days_moved(totals.median_days)}"
     if pack.longest:
-        said += f" ({_called(pack.longest[0].milestone)})"
-    return (
-        f"{said}; in all {_days_in_words(totals.total_days)}, and one decision can move many dates."
-    )
+        longest = _days_in_words(totals.longest_days)
+        said += f", the longest {longest} ({_called(pack.longest[0].milestone)})"
+    return f"{said}; in all {_days_moved(totals.total_days)} (one decision can move many)."
 
 
 def _change_points(pack: Pack, day: str) -> Iterable[str]:
@@ -296,10 +350,20 @@ def _change_points(pack: Pack, day: str) -> Iterable[str]:
         yield f"Agreed dates moved {times} since {day}: {refs}."
     else:
         yield f"No agreed date moved since {day}."
-    if pack.added:
-        yield f"New in the plan since {day}: {_refs(p.milestone for p in pack.added)}."
-    if pack.gone:
-        yield f"In the plan on {day} and not now: {_refs(g.milestone for g in pack.gone)}."
+    came, went = pack.added, pack.gone
+    said = [
+        f"New in the plan since {day}: {_refs(p.milestone for p in came)}." if came else "",
+        f"Taken out since {day}: {_refs(g.milestone for g in went)}." if went and not came else "",
+        f"Taken out: {_refs(g.milestone for g in went)}." if went and came else "",
+    ]
+    if pack.passed:
+        said.append(f"{_passed(day)}: {listed([ref for ref, _ in pack.passed])}.")
+    if any(said):
+        yield " ".join(filter(None, said))
+
+
+def _passed(day: str) -> str:
+    return f"Added since {day} and taken out again"
 
 
 def _figures(now: Standing, then: Standing | None) -> Table:
@@ -316,7 +380,7 @@ def _figures(now: Standing, then: Standing | None) -> Table:
 
     put("Milestones", lambda s: s.counts.milestones)
     for timeliness, count in _KINDS:
-        put(_stands(timeliness), partial(_of_counts, count))
+        put(_stands(timeliness), partial(_known_count, timeliness, count))
     put("With a revised date or a date completed", lambda s: s.slippage.totals.moved)
     put("Of these, measured", lambda s: s.slippage.totals.measured)
     put("Median days moved", lambda s: s.slippage.totals.median_days)
@@ -330,7 +394,14 @@ def _figures(now: Standing, then: Standing | None) -> Table:
     )
 
 
-def _of_counts(count: Callable[[Counts], int], standing: Standing) -> int:
+def _known_count(
+    timeliness: Timeliness, count: Callable[[Counts], int], standing: Standing
+) -> int | None:
+    """How many stand so; None where none does only because no status, or no date, says so."""
+    ended = timeliness in (Timeliness.COMPLETE, Timeliness.SUPERSEDED)
+    judged = timeliness in (Timeliness.OVERDUE, Timeliness.DUE, Timeliness.LATER)
+    if (ended and not standing.has_statuses) or (judged and not standing.has_dates):
+        return None
     return count(standing.counts)
 
 
@@ -350,10 +421,13 @@ def _extensions(pack: Pack) -> Section:
         return Section("extensions", "Dates asked for", "Dates asked for", sentences, decision=True)
     beyond = [e for e in pack.asked if e.beyond is not None]
     settled = [e for e in pack.asked if e.settled]
+    waiting = [e for e in pack.asked if not e.settled]
+    ended = [e for e in pack.asked if not e.milestone.open]
+    passed = [e for e in waiting if e.proposed < pack.as_of]
     sentences = _paragraph(
-        f"The committee is asked to agree or refuse {counted(len(pack.asked), 'proposed date')}. A date moves only "
+        f"The committee is asked to agree or refuse {counted(len(waiting), 'proposed date')}. A date moves only "
         "when it is agreed, with the reason; until then the date agreed now stands."
-        if pack.asked
+        if waiting
         else "",
         f"{_refs(e.milestone for e in settled)}: entered as agreed, and not yet written into the plan."
         if settled
@@ -363,6 +437,12 @@ def _extensions(pack: Pack) -> Section:
             f"milestone that is now is not sure, so it is not in the table. {u.why}"
             for u in pack.unplaced
         ),
+        f"Already past on {spoken(pack.as_of)}: the date asked for {_refs(e.milestone for e in passed)}."
+        if passed
+        else "",
+        f"Complete or superseded by now, so that no date may be needed: {_refs(e.milestone for e in ended)}."
+        if ended
+        else "",
         f"The council's policy allows a date to move {counted(beyond[0].beyond or 0, 'time')}; for "
         f"{_refs(e.milestone for e in beyond)} this would be more."
         if beyond
@@ -378,7 +458,7 @@ def _extensions(pack: Pack) -> Section:
             Column("Decision", 20, entry=True),
         ),
         tuple(_extension(e) for e in pack.asked),
-        "No lead asks for another date.",
+        "No other date is asked for." if pack.unplaced else "No lead asks for another date.",
     )  # fmt: skip
     return Section(
         "extensions", "Dates asked for", "Dates asked for", sentences, table, decision=True
@@ -403,11 +483,22 @@ def _completed(pack: Pack) -> Section:
     if pack.completed is None:
         said = _unknown("What was completed since the last report")
         return Section("completed", heading, "Completed", (said,))
+    early = [
+        c.milestone
+        for c in pack.completed
+        if pack.since and c.milestone.completed and c.milestone.completed <= pack.since.day
+    ]
     shown = sum(bool(c.milestone.evidence or c.milestone.verified_by) for c in pack.completed)
     sentences = _paragraph(
         f"{counted(len(pack.completed), 'milestone')} {'was' if len(pack.completed) == 1 else 'were'} completed; "
         f"{f'{shown:,}' if shown else 'none'} with evidence, or the name of who verified it, in columns of their own."
         if pack.completed
+        else "",
+        f"No milestone had a status on {_then_day(pack)}, so which of these were complete by then is not known."
+        if pack.completed and pack.then is not None and not pack.then.has_statuses
+        else "",
+        f"Completed on or before {_then_day(pack)} by the date given, and entered since: {_refs(early)}."
+        if early
         else "",
         f"Complete on {_then_day(pack)} and no longer: {_no_longer(pack)}."
         if pack.reopened
@@ -429,7 +520,7 @@ def _completed(pack: Pack) -> Section:
             Column("Evidence", 40), Column("Verified by", 18),
         ),
         rows,
-        f"No milestone was completed since {_then_day(pack)}.",
+        f"No milestone was completed since {_then_day(pack)}." if pack.now.has_statuses else _NO_STATUS,
     )  # fmt: skip
     return Section("completed", heading, "Completed", sentences, table)
 
@@ -488,7 +579,7 @@ def _overdue(pack: Pack) -> Section:
             Column("New or not", 18),
         ),
         rows,
-        "No milestone is overdue.",
+        "No milestone is overdue." if pack.now.has_dates else _NO_DATE,
     )  # fmt: skip
     return Section("overdue", "Overdue", "Overdue", sentences, table)
 
@@ -515,8 +606,8 @@ def _moves(pack: Pack) -> Section:
         return Section("moves", heading, "Date moves", (said,))
     unsaid = [m for m in pack.moved if not (m.move.reason.strip() and m.move.approved_by.strip())]
     sentences = _paragraph(
-        "A date that was agreed is never overwritten: each move is listed with the date before it, why, and who approved it. "
-        "The original target date is the 1st."
+        "Each move of an agreed date is listed with the date before it, why, and who approved it. The original target date "
+        "is the 1st."
         if pack.moved
         else "",
         f"{counted(len(unsaid), 'move')} without a reason or an approver on record: "
@@ -525,9 +616,13 @@ def _moves(pack: Pack) -> Section:
         else "",
         *(
             f"The revised date of {_called(u.milestone)} can no longer be read ({_short(u.milestone.revised.raw)}); it was "
-            f"{spoken(u.was)}, and the milestone is judged by its original target date now."
+            f"{spoken(u.was)}, and the milestone {_judged_by(u.milestone)} now."
             for u in pack.unread or ()
         ),
+        f"{_originals(len(pack.rebased))} not as on {_then_day(pack)}, and slippage is measured from what stands there now: "
+        f"{listed([_rebased(each) for each in pack.rebased], 60)}."
+        if pack.rebased
+        else "",
     )
     rows = tuple(
         (
@@ -549,6 +644,16 @@ def _moves(pack: Pack) -> Section:
         f"No agreed date moved since {_then_day(pack)}.",
     )  # fmt: skip
     return Section("moves", heading, "Date moves", sentences, table)
+
+
+def _judged_by(milestone: Milestone) -> str:
+    return "is judged by its original target date" if milestone.baseline else "has no date"
+
+
+def _rebased(each: Rebased) -> str:
+    now = each.milestone.baseline
+    said = f"now {spoken(now)}" if now is not None else "no certain date now"
+    return f"{_called(each.milestone)} (was {spoken(each.was)}, {said})"
 
 
 def _plan_changes(pack: Pack) -> Section:
@@ -580,8 +685,10 @@ def _plan_changes(pack: Pack) -> Section:
     gone_open = [
         g.milestone for g in pack.gone if g.then not in (Timeliness.COMPLETE, Timeliness.SUPERSEDED)
     ]
+    passed = [f"{ref} ({_short(words) or 'no text'})" for ref, words in pack.passed]
     sentences = _paragraph(
         f"Taken out of the plan while open: {_refs(gone_open)}." if gone_open else "",
+        f"{_passed(day)}: {listed(passed, 60)}." if pack.passed else "",
     )
     table = Table(
         "AddedAndTakenOut",
@@ -591,7 +698,7 @@ def _plan_changes(pack: Pack) -> Section:
             Column("How it stands, or stood", 16),
         ),
         tuple(rows),
-        f"No milestone was added or taken out since {day}.",
+        f"No {'other ' if pack.passed else ''}milestone was added or taken out since {day}.",
     )  # fmt: skip
     return Section("changes", heading, heading, sentences, table)
 
@@ -615,7 +722,7 @@ def _longest(pack: Pack) -> Section:
         (
             _called(p.milestone), _words(p.milestone), _lead(p.milestone), _stands(p.movement.timeliness),
             _day(p.movement.baseline), _day(p.movement.actual or p.movement.forecast),
-            _number(p.movement.slippage_days), _nth_now(p), _short(p.milestone.reason) or _NONE,
+            _number(p.movement.slippage_days), _nth_now(p), _short(_reason(p)) or _NONE,
         )
         for p in shown
     )  # fmt: skip
@@ -631,6 +738,14 @@ def _longest(pack: Pack) -> Section:
         "No milestone is known to have slipped.",
     )  # fmt: skip
     return Section("slipped", "Longest slipped", "Longest slipped", sentences, table)
+
+
+def _reason(placed: Placed) -> str:
+    """Why its date is what it is: as the plan says, else as the log does of the move to that date."""
+    last = placed.moves[-1] if placed.moves else None
+    if placed.milestone.reason.strip() or last is None or last.new != placed.movement.forecast:
+        return placed.milestone.reason.strip()
+    return last.reason.strip()
 
 
 def _no_evidence(pack: Pack) -> Section:
@@ -653,7 +768,8 @@ def _no_evidence(pack: Pack) -> Section:
             Column("Date completed", 12),
         ),
         rows,
-        "Every complete milestone has something recorded that shows it." if complete else "No milestone is complete.",
+        "Every complete milestone has something recorded that shows it." if complete
+        else "No milestone is complete." if pack.now.has_statuses else _NO_STATUS,
     )  # fmt: skip
     return Section("evidence", "Complete without evidence", "No evidence", sentences, table)
 
@@ -719,6 +835,8 @@ def _themes(pack: Pack) -> Section:
         f"Each milestone is counted once. The chart shows the {len(drawn)} largest of {len(groups)} themes."
         if len(drawn) < len(groups)
         else "Each milestone is counted once.",
+        "" if pack.now.has_statuses else _NO_STATUS,
+        "" if pack.now.has_dates else _NO_DATE,
     )
     return Section("themes", "Progress by theme", "By theme", sentences, table, _bars(drawn))
 
@@ -769,16 +887,15 @@ def _trend(pack: Pack) -> Section:
             "trend",
             heading,
             "Trend",
-            ("There is no chart: no milestone has a date that can be read.",),
+            (
+                "There is no chart: no line rises or falls, and no open milestone has a date that can be read.",
+            ),
         )
     others = len(course.tracks) - course.moved
     sentences = _paragraph(
         "Reporting dates run across, target dates up, and each line is a milestone: a flat line is stable, one that rises "
         "is slipping, and a line ends where its milestone is complete or superseded.",
-        f"Between these dates {counted(course.moved, 'milestone')} moved"
-        + (f"; the {len(course.tracks)} that moved the most are shown." if others < 0 else
-           f"; {counted(others, 'other')} that {'is' if others == 1 else 'are'} due soonest {'is' if others == 1 else 'are'} shown beside them."
-           if course.moved and others else "; those due soonest are shown." if not course.moved else "."),
+        _lines_said(course.moved, others, len(course.tracks)),
     )  # fmt: skip
     columns = (Column("Ref", 10), *(Column(spoken(day), 14) for day in course.days))
     rows = tuple((track.name, *_targets(track)) for track in course.tracks)
@@ -800,22 +917,31 @@ def _trend(pack: Pack) -> Section:
     return Section("trend", heading, "Trend", sentences, table, chart)
 
 
+def _lines_said(moved: int, others: int, drawn: int) -> str:
+    """How many lines rise or fall (also to the day of a completion), and which are drawn."""
+    if not moved:
+        return "No line rises or falls between these dates; the milestones due soonest are shown."
+    said = f"{counted(moved, 'line')} {'rises or falls' if moved == 1 else 'rise or fall'} between these dates"
+    if others < 0:
+        return f"{said}; the {drawn} that do so the most are shown."
+    if not others:
+        return f"{said}."
+    return f"{said}; {counted(others, 'other milestone')} due soonest {'is' if others == 1 else 'are'} shown beside {'it' if moved == 1 else 'them'}."
+
+
 def _targets(track: Track) -> tuple[Cell, ...]:
     """A date, or why there is none."""
-    cells: list[Cell] = []
-    for place, day in enumerate(track.targets):
-        if day is not None:
-            cells.append(day)
-        elif track.ended and any(track.targets[:place]) and not any(track.targets[place:]):
-            cells.append(TIMELINESS[track.ended].lower())
-        else:
-            cells.append("none, or not in the plan")
-    return tuple(cells)
+    return tuple(
+        day if day is not None else TIMELINESS[end].lower() if end else "none, or not in the plan"
+        for day, end in zip(track.targets, track.ends, strict=True)
+    )
 
 
 def _told(track: Track, days: Sequence[date]) -> str:
     known = [day for day in track.targets if day is not None]
-    if len(set(known)) > 1:
+    if len(set(known)) > 1 and known[0] == known[-1]:
+        said = f"{track.name} moved and came back to {spoken(known[0])}"
+    elif len(set(known)) > 1:
         said = f"{track.name} went from {spoken(known[0])} to {spoken(known[-1])}"
     else:
         said = f"{track.name} stayed at {spoken(known[0])}"
@@ -839,16 +965,21 @@ def _last_year(pack: Pack) -> Section:
         return Section("last-year", heading, "Last year", said)
     carried_on = [r for r in pack.resolutions if r.then.new_ref]
     of_year = f" of {last.year}" if last.year else ""
+    lost = [r for r in pack.resolutions if _is_lost(r)]
+    ended = len(pack.resolutions) - len(carried_on) - len(lost)
     sentences = _paragraph(
-        f"The plan{of_year} had {counted(len(pack.resolutions), 'milestone')}: {len(pack.resolutions) - len(carried_on):,} "
-        f"ended with it, and {len(carried_on):,} {'was' if len(carried_on) == 1 else 'were'} carried into this one.",
+        f"The plan{of_year} had {counted(len(pack.resolutions), 'milestone')}: {ended:,} ended with it, and "
+        f"{len(carried_on):,} {'was' if len(carried_on) == 1 else 'were'} carried into this one.",
+        f"Open last year and not found in this plan: {listed([r.then.ref or '(no Ref)' for r in lost], 60)}."
+        if lost
+        else "",
         f"Of those carried, {sum(_is_complete(r) for r in carried_on):,} {'is' if sum(_is_complete(r) for r in carried_on) == 1 else 'are'} complete now."
         if carried_on
         else "",
     )
     rows = tuple(
         (
-            r.then.ref or "(no Ref)", _short(r.then.milestone) or "(no text)", _short(r.then.how), r.then.new_ref or "not carried",
+            r.then.ref or "(no Ref)", _short(r.then.milestone) or "(no text)", _short(r.then.how), r.then.new_ref or ("not found" if _is_lost(r) else "not carried"),
             _resolved_now(r),
         )
         for r in pack.resolutions
@@ -871,7 +1002,14 @@ def _is_complete(resolution: Resolution) -> bool:
     return now is not None and now.movement.timeliness is Timeliness.COMPLETE
 
 
+def _is_lost(resolution: Resolution) -> bool:
+    """It was open last year, and nothing says what it goes on as."""
+    return resolution.then.result is Result.CARRIED and not resolution.then.new_ref
+
+
 def _resolved_now(resolution: Resolution) -> Cell:
+    if _is_lost(resolution):
+        return "open last year, not found in this plan"
     if not resolution.then.new_ref:
         return "ended last year"
     if resolution.now is None:
@@ -926,7 +1064,7 @@ def _basis(pack: Pack) -> Section:
         if queries[severity]
     )
     sentences = _paragraph(
-        f"Counted from {plan.file or 'the plan'} as it stands on {spoken(pack.as_of)}"
+        f"Counted from {plan.file or 'the plan'}, judged on {spoken(pack.as_of)}"
         + (f", and compared with {_compared(pack)}." if pack.since is not None else "."),
         pack.since.note if pack.since is not None else pack.not_compared,
         f"Data queries that a check finds in the plan: {asked}."

@@ -499,6 +499,7 @@ def of_packed(done: Packed) -> dict[str, Any]:
         "then": _of_standing(pack.then) | {"day": dated(pack.then.day)} if pack.then else None,
         **_of_changes(pack),
         "extensions": _each(pack.asked, _of_extension),
+        "unplaced": [each._asdict() | {"proposed": dated(each.proposed)} for each in pack.unplaced],
         "longest_slipped": [
             {
                 "ref": placed.milestone.ref,
@@ -591,7 +592,27 @@ def _of_changes(pack: Pack) -> dict[str, Any]:
             pack.moved,
             lambda each: {"ref": each.milestone.ref, "days": each.days, **_of_move(each.move)},
         ),
+        "revised_dates_lost": _each(
+            pack.unread,
+            lambda each: {
+                "ref": each.milestone.ref,
+                "was": dated(each.was),
+                "raw": each.milestone.revised.raw,
+            },
+        ),
+        "baselines_changed": _each(
+            pack.rebased,
+            lambda each: {
+                "ref": each.milestone.ref,
+                "was": dated(each.was),
+                "now": dated(each.milestone.baseline),
+            },
+        ),
         "added": _each(pack.added, lambda placed: placed.milestone.ref),
+        "came_and_went": _each(
+            pack.passed if pack.since is not None else None,
+            lambda each: {"ref": each[0], "milestone": each[1]},
+        ),
         "gone": _each(pack.gone, lambda each: {"ref": each.milestone.ref, "then": str(each.then)}),
     }
 

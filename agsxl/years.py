@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,14 +21,14 @@ from agsxl.ancestry import Lineage, trace
 from agsxl.desk import Progress, ReportingDate, load_plan
 from agsxl.edits import NewSheet
 from agsxl.errors import NoPlanError, OutputError, SettingsError, SourceError
-from agsxl.excel.file import is_workbook, refuse_unreadable
+from agsxl.excel.file import attached, is_workbook, refuse_unreadable
 from agsxl.grid import Grid
 from agsxl.history import Entry, Log, State
 from agsxl.layout.headings import is_own, normal
 from agsxl.layout.history import log_changes, state_of
 from agsxl.layout.lastyear import last_year_sheet
 from agsxl.layout.milestones import read_plan
-from agsxl.layout.tables import setting_reasons
+from agsxl.layout.tables import own_posts_columns, setting_reasons
 from agsxl.master import plan_sheet
 from agsxl.master.sheets import Filled, new_master, refuse_master
 from agsxl.masters import Master, Target, moment, opened, silent, user
@@ -37,7 +38,7 @@ from agsxl.settings import financial_year, other_year, year_of
 from agsxl.sources import MASTERS, kind_of_source
 from agsxl.texts import listed
 from agsxl.updating import waiting_dates
-from agsxl.words import DRAWN, POSTS, SETTINGS
+from agsxl.words import DRAWN, POSTS, SETTINGS, spoken
 
 # -- the year's end ----------------------------------------------------------------------------
 
@@ -126,7 +127,8 @@ def roll(
         reasons=setting_reasons(old.reasons),
     )
     new_master(file, rolled.plan, as_of=day.day, cells=rolled.cells, filled=filled)
-    notes = (*rolled.notes, *read_differently(rolled, new), *old.notes)
+    supposed = _supposed(year, old.plan, day.day, file)
+    notes = (*supposed, *rolled.notes, *read_differently(rolled, new), *old.notes)
     new = desk.with_log(new, log)
     return Rolled(old.plan, day, wanted, new, rolled.last_year, log.entries, file, notes)
 
@@ -155,6 +157,17 @@ def _year_to_open(asked: str, plan: Plan, as_of: date) -> str:
             f"{wanted}; name a later year, such as {other_year(own, 1)}."
         )
     return wanted
+
+
+def _supposed(asked: str, plan: Plan, as_of: date, file: Path) -> tuple[str, ...]:
+    """What was supposed of the year, where neither the officer nor Settings name one."""
+    if asked or plan.settings.year:
+        return ()
+    return (
+        f"Settings do not say which year the plan is of, so it was taken for that of {year_of(as_of)}, which "
+        f"holds {spoken(as_of)}. If it is another, delete {file.name}, enter the Year of the plan in Settings, "
+        "and do this again.",
+    )
 
 
 def _file_for(target: Target, out: str | Path | None, year: str) -> Path:
@@ -233,10 +246,33 @@ def _of_master(master: Master, when: datetime) -> _Old:
     others = [name for name in master.book.sheets() if not is_own(name) and name not in own]
     if others:
         notes.append(f"{_sheets(others)} in the old workbook only: copy what you go on needing.")
+    notes += _beside_the_values(master)
     settings = [name for name in master.book.sheets() if normal(name) == normal(SETTINGS)]
     reasons = master.book.read(settings[0]) if settings else None
     cells = state_of(plan, master.grid, formulas=False)
     return _Old(plan, log, cells, reasons, tuple(notes))
+
+
+def _beside_the_values(master: Master) -> list[str]:
+    """What cells of the old plan have beside their values, and columns of Posts that are the officer's own."""
+    said = []
+    path = master.book.path
+    with suppress(OSError, SourceError):  # the file of an open book may be locked, or protected
+        found = attached(path, master.plan.sheet) if path is not None else []
+        if found:
+            said.append(
+                f"The sheet {master.plan.sheet!r} of the old workbook also has {listed(found)}: the new plan "
+                "takes the words of the cells only."
+            )
+    posts = [name for name in master.book.sheets() if normal(name) == normal(POSTS)]
+    own = own_posts_columns(master.book.read(posts[0])) if posts else ()
+    if own:
+        word = "column" if len(own) == 1 else "columns"
+        said.append(
+            f"The {word} {listed([repr(name) for name in own])} of Posts stayed in the old workbook only: copy what "
+            "you go on needing."
+        )
+    return said
 
 
 def _sheets(names: Sequence[str]) -> str:

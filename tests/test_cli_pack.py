@@ -140,13 +140,15 @@ def test_every_figure_of_a_pack_as_json(capsys, october):
             {"ref": "A2", "old": "2017-11-30", "new": "2017-12-15", "days": 15, "nth": 3,
              "when": "2017-10-20 09:00:00", "reason": "Cabinet moved", "approved_by": "Cabinet, 17 October"},
         ],
+        "revised_dates_lost": [], "baselines_changed": [],
         "added": ["D1"],
-        "gone": [],
+        "gone": [], "came_and_went": [],
         "extensions": [
             {"ref": "B1", "lead": "Head of Finance", "current": "2018-01-31", "proposed": "2018-03-31",
              "days": 59, "slippage": None, "nth": 3, "reason": "No surveyor", "beyond": None,
              "settled": False, "approved_by": ""},
         ],
+        "unplaced": [],
         "longest_slipped": [{"ref": "A2", "days": 106, "nth": 3}, {"ref": "A1", "days": 73, "nth": 1}],
         "without_evidence": ["C1"],
         "unmeasurable": [
@@ -161,12 +163,13 @@ def test_every_figure_of_a_pack_as_json(capsys, october):
              "undated": 0, "superseded": 0},
         ],
         "trend": {
-            "days": ["2017-09-30", "2017-10-31"], "labels": [COMMITTEE, ""], "moved": 2,
+            "days": ["2017-09-30", "2017-10-31"], "labels": [COMMITTEE, ""], "moved": 3,
             "lines": [
                 {"ref": "A1", "targets": ["2017-07-31", "2017-10-12"], "completed": True},
                 {"ref": "A2", "targets": ["2017-08-31", "2017-12-15"], "completed": False},
                 {"ref": "B1", "targets": ["2018-01-31", "2018-01-31"], "completed": False},
                 {"ref": "B2", "targets": ["2017-10-15", "2017-10-15"], "completed": False},
+                {"ref": "C2", "targets": ["2017-09-01", "2017-12-31"], "completed": False},
                 {"ref": "D1", "targets": [None, "2018-03-31"], "completed": False},
             ],
         },
@@ -537,6 +540,20 @@ def test_lineage_needs_two_plans(capsys, october, plans, monkeypatch):
     code, out, err = run(capsys, "lineage", *plans, "--json")
     assert (code, out) == (2, "")
     assert err == "agsxl: Name two plans or more, the oldest first: each is held beside the next.\n"
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_lineage_writes_over_none_of_the_plans(capsys, october, which):
+    new = october.parent / "next.xlsx"
+    run(capsys, "roll", october, "--year", "2018/19", "--out", new)
+    plans = (october, new)
+    before = plans[which].read_bytes()
+    code, out, err = run(capsys, "lineage", *plans, "--out", plans[which])
+    assert (code, out) == (2, "")
+    assert err == (
+        f"agsxl: {plans[which]} is the plan itself and is not written over; choose another name.\n"
+    )
+    assert plans[which].read_bytes() == before
 
 
 # -- from Python -------------------------------------------------------------------------------

@@ -571,6 +571,32 @@ def test_a_ref_that_is_gone_stands_for_the_milestone_that_had_it():
     assert [e.action for e in diary.log.history_of("A1")][-1] == Action.REMOVED
 
 
+def test_a_milestone_that_came_and_went_is_known_with_its_words():
+    diary = Diary()
+    began = diary.now
+    diary.plan["C1"] = {"milestone": "Survey", "status": "On target"}
+    diary.job()
+    diary.plan["C2"] = diary.plan.pop("C1")
+    diary.job()
+    diary.set("C2", "milestone", "Survey made")
+    between = diary.now
+    assert diary.log.came_and_went(BEGUN) == ()
+    del diary.plan["C2"]
+    del diary.plan["A2"]  # there from the beginning
+    diary.job()
+    assert diary.log.came_and_went(BEGUN) == (("C2", "Survey made"),)
+    assert diary.log.came_and_went(began - DAY) == (("C2", "Survey made"),)
+    assert diary.log.came_and_went(between) == ()  # it was there then: it is one that is gone
+    diary.job(
+        Draft(Action.ADDED, "D1", "ref", None, "D1"),
+        Draft(Action.ADDED, "D1", "milestone", None, "Move"),
+    )
+    diary.undo()
+    assert "D1" not in diary.plan
+    # What was undone was never there.
+    assert diary.log.came_and_went(BEGUN) == (("C2", "Survey made"),)
+
+
 def test_what_was_kept_is_in_the_history_and_changes_nothing():
     diary = Diary()
     diary.job(Draft(Action.KEEP, "A1", "revised", None, D2, "return: Finance.xlsx"))

@@ -161,9 +161,8 @@ def test_report_says_where_the_pack_is_and_what_it_was_compared_with(pressed, pl
     assert shown == []
     assert said == (
         "info: Report: 0 of 3 milestones complete and 2 overdue on 30 September 2017; the pack is in the folder "
-        "pack 2017-09-30; the plan is frozen as 'Report 30 September 2017'; plan.xlsx has no change log, so what "
-        "changed since the last report is not known; it begins with the first check or snapshot that agsxl "
-        "writes into the plan."
+        "pack 2017-09-30; the plan is frozen as 'Report 30 September 2017'; plan.xlsx has no change log yet, so "
+        "what changed since the last report is not known."
     )
     folder = plan.with_name("pack 2017-09-30")
     assert sorted(f.name for f in folder.iterdir()) == ["pack.docx", "pack.html", "pack.xlsx"]

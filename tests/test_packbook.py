@@ -164,7 +164,7 @@ def test_the_first_sheet_says_what_the_pack_is_and_leads_to_each_part(book):
     page = book.worksheets[0]
     assert page.title == CONTENTS
     assert above(page) == [
-        "Governance action plan 2026/27", "Report to the committee on 30 September 2026",
+        "Governance action plan 2026/27", "Wexcombe Borough Council", "Report to the committee on 30 September 2026",
         "Reporting date: 30 September 2026", "Plan: action-plan.xlsm, sheet Plan",
     ]  # fmt: skip
     assert [[cell.value for cell in line] for line in rows_of(page)] == [

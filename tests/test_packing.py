@@ -275,7 +275,7 @@ def test_what_was_renumbered_by_hand_has_its_own_dates_and_no_others(plan):
     empty_row(plan, 2)
     type_in(plan, "A3", "A2", "A1")  # A1 moved twice, and this one never
     assert desk.load_plan(plan).milestones[0].moves == 0
-    ((key, moves),) = [(p.key, p.moves) for p in pack(plan).milestones if p.milestone.ref == "A1"]
+    (moves,) = [p.moves for p in pack(plan).milestones if p.milestone.ref == "A1"]
     assert moves == ()
 
 
@@ -323,11 +323,37 @@ def test_the_plan_is_frozen_as_it_is_reported(plan):
     assert later.since is not None and later.since.label == again.frozen
 
 
+def test_a_pack_for_a_day_before_a_report_says_whose_figures_they_are(plan):
+    said = (
+        "The plan was reported on 31 July 2017 too: these are the figures of the plan as it is now, judged on 30 June 2017, "
+        "and not as it was then."
+    )
+    for day, there in ((JUNE, True), (JULY, False), (SEPTEMBER, False)):
+        sentences = committee_pack(plan, as_of=day, now=NOW).pages.sections[0].sentences
+        found = [each for each in sentences if each.startswith("The plan was reported on")]
+        assert found == ([said] if there else []), day
+
+
 def test_a_label_that_is_taken_is_refused_before_anything_is_written(plan, tmp_path):
     before = plan.read_bytes()
     with pytest.raises(SettingsError, match="There is a snapshot called 'Committee, June' already"):
         committee_pack(plan, label="committee, june", out=tmp_path / "pack", now=NOW)
     assert plan.read_bytes() == before and not (tmp_path / "pack").exists()
+
+
+def test_where_the_plan_cannot_be_frozen_it_is_said_that_the_pack_is_there(
+    plan, tmp_path, monkeypatch
+):
+    def opened_since(*_: object, **__: object) -> None:
+        raise OutputError("plan.xlsx is open in Excel.")
+
+    monkeypatch.setattr("agsxl.packing.write_all", opened_since)
+    before = plan.read_bytes()
+    said = r"The pack is in .*, but the plan was not frozen as 'Report 30 September 2017': plan\.xlsx is open"
+    with pytest.raises(OutputError, match=said):
+        committee_pack(plan, out=tmp_path / "pack", freeze=True, now=NOW)
+    assert plan.read_bytes() == before
+    assert len(list((tmp_path / "pack").iterdir())) == 3
 
 
 def test_a_text_cannot_be_frozen(tmp_path):
@@ -338,7 +364,7 @@ def test_a_text_cannot_be_frozen(tmp_path):
     assert committee_pack(text, as_of=SEPTEMBER).pack.now.counts.milestones == 1
 
 
-@pytest.mark.parametrize("name", ["pack.docx", "pack.xlsx"])
+@pytest.mark.parametrize("name", ["pack.docx", "pack.xlsx", "pack.html"])
 def test_what_somebody_has_worked_in_is_not_written_over(plan, tmp_path, name):
     out = tmp_path / "pack"
     committee_pack(plan, out=out, now=NOW)
@@ -359,16 +385,41 @@ def edit(file: Path) -> None:
         document.add_paragraph("Typed by hand")
         document.core_properties.modified = datetime(2017, 10, 3, 9)
         document.save(str(file))
+    elif file.suffix == ".html":
+        file.write_text(file.read_text("utf-8").replace("What matters", "What counts", 1), "utf-8")
     else:
         book = openpyxl.load_workbook(file)
         book.save(file)
 
 
-def test_a_file_of_that_name_that_is_no_pack_is_not_written_over(plan, tmp_path):
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "pack.docx").write_text("my notes")
-    with pytest.raises(OutputError, match=r"pack\.docx has been edited since it was made"):
-        committee_pack(plan, out=tmp_path / "pack", now=NOW)
+@pytest.mark.parametrize("name", ["pack.docx", "pack.xlsx", "pack.html"])
+def test_a_file_of_that_name_that_is_no_pack_is_not_written_over(plan, tmp_path, name):
+    file = tmp_path / "pack" / name
+    file.parent.mkdir()
+    file.write_text("my notes")
+    with pytest.raises(OutputError, match=f"{name} has been edited since it was made"):
+        committee_pack(plan, out=file.parent, now=NOW)
+    assert [each.name for each in file.parent.iterdir()] == [
+        name
+    ] and file.read_text() == "my notes"
+
+
+def test_a_document_of_somebodys_own_is_not_written_over(plan, tmp_path):
+    import docx
+
+    file = tmp_path / "pack" / "pack.docx"
+    file.parent.mkdir()
+    document = docx.Document()  # as some programs make one: created and last saved at the same time
+    document.core_properties.created = document.core_properties.modified = NOW
+    document.save(str(file))
+    with pytest.raises(OutputError, match="has been edited since it was made"):
+        committee_pack(plan, out=file.parent, now=NOW)
+
+
+def test_a_web_page_with_the_line_ends_of_windows_is_as_it_was_made(plan, tmp_path):
+    page = committee_pack(plan, out=tmp_path / "pack", now=NOW).files[-1]
+    page.write_bytes(page.read_bytes().replace(b"\n", b"\r\n"))
+    committee_pack(plan, out=tmp_path / "pack", now=NOW)
 
 
 @pytest.mark.parametrize("name", ["pack-template.docx", "pack-template.html"])
@@ -381,6 +432,16 @@ def test_with_a_template_that_cannot_be_used_the_pack_is_made_and_that_is_said(
     assert "look" in note
     without = committee_pack(plan, now=NOW)
     assert done.pages == without.pages and len(done.files) == 3
+
+
+@pytest.mark.parametrize("read", ["last_year", "posts"])
+def test_what_a_pack_is_made_from_is_never_written_over(plan, tmp_path, read):
+    out = tmp_path / "pack"
+    committee_pack(plan, out=out, now=NOW)
+    before = (out / "pack.xlsx").read_bytes()
+    with pytest.raises(OutputError, match="is the plan itself and is not written over"):
+        committee_pack(plan, out=out, now=NOW, **{read: out / "pack.xlsx"})
+    assert (out / "pack.xlsx").read_bytes() == before
 
 
 # -- last year -------------------------------------------------------------------------------------

@@ -597,7 +597,7 @@ def test_a_folder_that_may_not_be_written(text_plan, tmp_path, monkeypatch):
     def denied(self, *arguments, **options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(zipfile.ZipFile, "__init__", denied)
+    monkeypatch.setattr(Path, "write_bytes", denied)
     assert "choose another folder" in refused(*text_plan, tmp_path / "findings.xlsx")
 
 
@@ -605,7 +605,7 @@ def test_a_disk_that_is_full(text_plan, tmp_path, monkeypatch):
     def full(self, *arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     assert "No space left" in refused(*text_plan, tmp_path / "findings.xlsx")
 
 

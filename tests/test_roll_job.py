@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pytest
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
+from openpyxl.comments import Comment
 
 from agsxl import desk, shapes, updating, years
 from agsxl.edits import ChangeSet
@@ -340,6 +342,20 @@ def test_without_a_year_or_a_name_it_is_the_next_year_beside_the_old_plan(plan):
     assert after.file == plan.with_name("plan 2019-20.xlsx")
 
 
+def test_a_year_that_was_only_supposed_is_said_first(plan):
+    late = years.roll(plan, as_of=date(2018, 4, 4), now=NOW)
+    assert late.file.name == "plan 2019-20.xlsx"
+    assert late.notes[0] == (
+        "Settings do not say which year the plan is of, so it was taken for that of 2018/19, which holds "
+        "4 April 2018. If it is another, delete plan 2019-20.xlsx, enter the Year of the plan in Settings, "
+        "and do this again."
+    )
+    late.file.unlink()
+    asked = years.roll(plan, YEAR, as_of=END, now=NOW)
+    again = years.roll(asked.file, as_of=date(2019, 3, 31), now=NOW + timedelta(days=364))
+    assert not [note for note in (*asked.notes, *again.notes) if "was taken for" in note]
+
+
 def test_a_book_without_a_place_needs_a_name():
     book = MemoryBook({"Plan": grid_of({"ref": "A1"}).rows})
     with pytest.raises(OutputError, match="not saved on this computer"):
@@ -465,12 +481,14 @@ def test_the_dropdowns_go_on_offering_the_words_of_the_old_plan(tmp_path):
 def test_dates_and_truths_in_ones_own_columns_are_shown_as_such(tmp_path):
     table = rows(
         {"Ref": "A1", "Due": date(2018, 5, 1), "Agreed": True},
-        {"Ref": "A2", "Due": None, "Agreed": False},
+        {"Ref": "A2", "Due": datetime(2018, 5, 1, 13, 30), "Agreed": False},
     )
     roll(write_book(tmp_path / "plan.xlsx", {"Plan": table}), tmp_path / "next.xlsx")
     page = openpyxl.load_workbook(tmp_path / "next.xlsx")["Plan"]
     at = {cell.value: cell.column for cell in page[4]}
     assert page.cell(5, at["Due"]).number_format == "dd/mm/yyyy"
+    assert page.cell(6, at["Due"]).number_format == "dd/mm/yyyy hh:mm"
+    assert page.cell(6, at["Due"]).value == datetime(2018, 5, 1, 13, 30)
     assert [page.cell(row, at["Agreed"]).data_type for row in (5, 6)] == ["b", "b"]
 
 
@@ -521,6 +539,39 @@ def test_formulas_in_the_plan_become_what_they_showed(tmp_path):
     done = roll(write_book(tmp_path / "plan.xlsx", {"Plan": table}), tmp_path / "next.xlsx")
     second = master(done.file).plan.milestones[1]
     assert second.status.raw == "On target" and second.extra["Days left"] == "12"
+
+
+def test_what_cells_have_beside_their_values_is_said_to_stay_behind(plan, tmp_path):
+    assert not [
+        n
+        for n in roll(plan, tmp_path / "plain.xlsx").notes
+        if "old workbook" in n and "Minutes" not in n
+    ]
+    book = openpyxl.load_workbook(plan)
+    cell = book["Plan"]["A4"]
+    cell.hyperlink, cell.comment = "https://wexcombe.example/minutes", Comment("Ask Ann", "Bo")
+    book["Posts"]["D1"] = "Room"
+    book.save(plan)
+    with open_book(plan) as opened_book:
+        for source in (plan, opened_book):
+            done = roll(source, tmp_path / f"{'next' if source is plan else 'again'}.xlsx")
+            assert (
+                "The sheet 'Plan' of the old workbook also has links behind words, notes at cells: the new plan takes "
+                "the words of the cells only." in done.notes
+            )
+            assert (
+                "The column 'Room' of Posts stayed in the old workbook only: copy what you go on needing."
+                in done.notes
+            )
+
+
+@pytest.mark.parametrize("held", [None, b"PK damaged", b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_an_open_book_whose_file_cannot_be_read_as_well_is_rolled_all_the_same(tmp_path, held):
+    book = MemoryBook({"Plan": grid_of({"ref": "A1"}).rows})
+    with patch.object(MemoryBook, "path", tmp_path / "open.xlsx"):
+        if held is not None:
+            book.path.write_bytes(held)
+        assert roll(book, tmp_path / "next.xlsx").new.milestones[0].ref == "A1"
 
 
 def test_errors_in_cells_stay_errors(tmp_path):

@@ -185,4 +185,28 @@ def refuse_unreadable(path: Path) -> Path:
     return path
 
 
-__all__ = ["FileBook", "is_workbook", "open_book", "refuse_unreadable"]
+_ATTACHED = {
+    "hyperlink": "links behind words",
+    "comments": "notes at cells",
+    "threadedComment": "notes at cells",
+    "drawing": "pictures or charts",
+}
+
+
+def attached(path: Path, sheet: str) -> list[str]:
+    """What a sheet has beside the values of its cells, in words: a grid has none of it.
+
+    >>> attached(Path("action-plan.xlsx"), "Plan")  # doctest: +SKIP
+    ['links behind words', 'notes at cells']
+
+    Raises SourceError as ``open_book``.
+    """
+    package = Package(path)
+    try:
+        kinds = [relation.kind for relation in package.relations(package.sheet(sheet).part)]
+    finally:
+        package.close()
+    return list(dict.fromkeys(words for kind, words in _ATTACHED.items() if kind in kinds))
+
+
+__all__ = ["FileBook", "attached", "is_workbook", "open_book", "refuse_unreadable"]

@@ -77,6 +77,24 @@ def read_posts(grid: Grid, file: str) -> Posts:
     )
 
 
+def own_posts_columns(grid: Grid) -> tuple[str, ...]:
+    """The headings of a posts table that are the officer's own: nothing reads what stands below them.
+
+    >>> own_posts_columns(Grid("Posts", [["Post", "Person", "Telephone"]]))
+    ('Telephone',)
+    """
+    for cells in grid.rows[:50]:
+        columns = _posts_columns(cells)
+        if "post" in columns and len(columns) > 1:
+            known = set(columns.values())
+            return tuple(
+                " ".join(cell.split())
+                for index, cell in enumerate(cells)
+                if index not in known and isinstance(cell, str) and cell.strip()
+            )
+    return ()
+
+
 def posting_cells(grid: Grid, known: Iterable[str]) -> tuple[str, ...]:
     """The cells of the Posts sheet that hold a person, by any of their names or addresses, or their leave.
 

@@ -313,6 +313,7 @@ class _Looks:
         }
         self.text = book.add_format(cell)
         self.date = book.add_format(cell | {"num_format": _DATE, "align": "left"})
+        self.moment = book.add_format(cell | {"num_format": f"{_DATE} hh:mm", "align": "left"})
         self.computed_text = book.add_format(cell | grey)
         self.computed_date = book.add_format(cell | grey | {"num_format": _DATE, "align": "left"})
         self.computed_days = book.add_format(
@@ -326,6 +327,12 @@ class _Looks:
         if column.is_date:
             return self.computed_date
         return self.computed_text if column.key in (TIMELY, MEANING) else self.computed_days
+
+    def of_value(self, value: Value, look: Any) -> Any:
+        """The look of a cell for what stands in it: in a column of one's own that may be a date, or a time too."""
+        if isinstance(value, datetime) and value.time() != time():
+            return self.moment
+        return self.date if isinstance(value, date) else look
 
 
 def _add_table(page: Any, columns: Sequence[PlanColumn], last: int, looks: _Looks) -> None:
@@ -366,7 +373,7 @@ def _write_row(
             page.write_formula(number, index, computed(column.key), look, _saved(value))
         else:
             value = row.value(column)
-            _write(page, number, index, value, looks.date if isinstance(value, date) else look)
+            _write(page, number, index, value, looks.of_value(value, look))
         if isinstance(value, str) and not column.spare:
             most = max(most, lines_of(value, column.width))
     page.set_row(number, height_of(most))

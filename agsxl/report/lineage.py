@@ -5,30 +5,36 @@ write_lineage("lineage.xlsx", agsxl.lineage(["2015.pdf", "2016.docx"]), as_of=da
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agsxl.ancestry import HOW, LEFT, WHAT, Dropped, Ending, Lineage, Link, Matter, Near, Seen
+from agsxl.ancestry import HOW, LEFT, THIN, WHAT, Dropped, Ending, Lineage, Link, Matter, Near, Seen
+from agsxl.report.placing import refuse
 from agsxl.report.sheets import AMBER, Cell, Column, Sheet, write_workbook
 from agsxl.texts import counted
 
 _NO_STATUS = "(no status)"
 _ABOUT_CONFIDENCE = (
-    "Confidence is of 100. Below 70 the two are about one subject, in other words: read both before you "
-    "say that one became the other."
+    f"Confidence is of 100. Below {THIN * 100:.0f} the two share a subject or a few telling words, and no more: read "
+    "both before you say that one became the other."
 )
 
 
-def write_lineage(path: str | Path, lineage: Lineage, *, as_of: date) -> Path:
+def write_lineage(
+    path: str | Path, lineage: Lineage, *, as_of: date, sources: Iterable[str | Path] = ()
+) -> Path:
     """Write what several plans have in common: Recurring, Links, Dropped, New, Possible.
 
     >>> write_lineage("lineage.xlsx", found, as_of=date(2026, 9, 30))  # doctest: +SKIP
     PosixPath('lineage.xlsx')
 
-    ``as_of`` stands as the day it was made. Raises OutputError where the workbook cannot be written.
+    ``as_of`` stands as the day it was made. ``sources`` are the plans' files, none of which is ever written
+    over. Raises OutputError where the workbook cannot be written.
     """
+    for source in sources:
+        refuse(Path(path), source=source)
     sheets: list[Sheet[Any]] = [
         _recurring(lineage),
         _links(lineage),

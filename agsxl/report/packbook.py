@@ -129,7 +129,13 @@ def _contents(pages: Pages, parts: Sequence[_Part]) -> Sheet[tuple[str, str | Li
             Column("What it says", 90, lambda row: row[3]),
         ),
         rows=rows,
-        notes=_folded([pages.subtitle, *(f"{label}: {value}" for label, value in pages.about)]),
+        notes=_folded(
+            [
+                *filter(None, [pages.council]),
+                pages.subtitle,
+                *(f"{label}: {value}" for label, value in pages.about),
+            ]
+        ),
         nothing="There is nothing in this pack.",
     )
 

@@ -28,7 +28,7 @@ from agsxl.errors import OutputError
 from agsxl.grid import Formula, column_letter
 from agsxl.plan import Plan
 from agsxl.report.finishing import finished
-from agsxl.report.placing import not_written, placed
+from agsxl.report.placing import placed
 
 T = TypeVar("T")
 
@@ -253,10 +253,11 @@ def save_workbook(
     OutputError where it cannot be written.
     """
     from xlsxwriter import Workbook
-    from xlsxwriter.exceptions import XlsxFileError
 
+    # Made in memory: a disk that fills up must not leave XlsxWriter holding half a file.
     with placed(target, source=source) as beside:
-        book = Workbook(str(beside), book_options())
+        buffer = io.BytesIO()
+        book = Workbook(buffer, book_options())
         book.set_properties(
             {
                 "title": writable(title),
@@ -265,11 +266,8 @@ def save_workbook(
             }
         )
         fill(book)
-        try:
-            book.close()
-        except XlsxFileError as fault:  # what the system said stands inside it
-            raise not_written(target, fault.args[0]) from fault
-        beside.write_bytes(finished(beside.read_bytes()))
+        book.close()
+        beside.write_bytes(finished(buffer.getvalue()))
     return target
 
 

@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,8 +59,33 @@ def write_web(
     target = Path(path)
     page, notes = web_page(pages, template=template, workbook=workbook)
     with placed(target) as beside:
-        beside.write_bytes(page.encode("utf-8"))
+        beside.write_bytes(_sealed(page).encode("utf-8"))
     return target, notes
+
+
+_SEAL = "\n<!-- As agsxl made it: {} -->\n"
+
+
+def _sealed(page: str) -> str:
+    """The page with a last line by which it is known again that nobody changed it since."""
+    page = page.rstrip("\n")
+    return page + _SEAL.format(sha256(page.encode("utf-8")).hexdigest())
+
+
+def is_as_made(path: Path) -> bool:
+    """Whether a web page is one that ``write_web`` made and nobody changed since.
+
+    >>> is_as_made(Path("pack.html"))  # doctest: +SKIP
+    True
+
+    Raises nothing: what cannot be read is not.
+    """
+    try:
+        page = path.read_bytes().decode("utf-8").replace("\r\n", "\n")  # as a transfer may make it
+    except (OSError, UnicodeDecodeError):
+        return False
+    begin = page.rfind(_SEAL.partition("{")[0])
+    return begin >= 0 and page == _sealed(page[:begin])
 
 
 def web_page(

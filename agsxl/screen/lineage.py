@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from agsxl.ancestry import HOW, WHAT, Became, Dropped, Ending, Lineage, Link, Matter
+from agsxl.ancestry import HOW, THIN, WHAT, Became, Dropped, Ending, Lineage, Link, Matter
 from agsxl.screen import Lines, paragraph, table
 from agsxl.screen.updating import shown
 from agsxl.texts import counted, listed
@@ -61,6 +61,11 @@ def _recurring(found: Lineage) -> Lines:
         ],
     )
     yield from _more(len(long) - _MOST)
+    if any(matter.confidence < THIN for matter in long[:_MOST]):
+        yield from paragraph(
+            f"Below {THIN:.0%} they share a subject or a few telling words, and no more: read them before you say "
+            "that one became the other."
+        )
 
 
 def _where(found: Lineage, matter: Matter) -> str:
@@ -91,7 +96,7 @@ def _dropped(found: Lineage) -> Lines:
         return
     yield (
         f"IN NO LATER PLAN: {counts[Ending.OPEN]:,} left open, {counts[Ending.FINISHED]:,} finished, "
-        f"{counts[Ending.UNKNOWN]:,} of which that is not known"
+        f"{counts[Ending.UNKNOWN]:,} not known how they ended"
     )
     unfinished = [d for d in found.dropped if d.ending is Ending.OPEN]
     if unfinished:
