@@ -243,7 +243,7 @@ def last_year_of(old: Plan, plan: Plan, *, as_of: date) -> LastYear:
     >>> last_year_of(last_year, plan, as_of=day).milestones[0].new_ref  # doctest: +SKIP
     'B2'
 
-    For a plan that was not made by ``agsxl roll``, which keeps this on the sheet Last year. A milestone
+    For a plan that was not made by ``agsxl roll``, which keeps this on the sheet Issues of last year. A milestone
     that was open and is not found here is said to be so.
     """
     pairs = {id(pair.old): pair.new.ref for pair in diff(old, plan).pairs}

@@ -44,7 +44,7 @@ class Result(StrEnum):
 
 
 class Resolved(NamedTuple):
-    """A milestone of the old plan, and what became of it at the year's end: a row of the sheet Last year.
+    """A milestone of the old plan, and what became of it at the year's end: a row of the sheet Issues of last year.
 
     ``status`` is as written; ``how`` says the result in words; ``query`` what speaks against it, such as
     missing evidence. ``previous_ref`` is the Ref it had the year before. ``new_ref`` is "" where it was
@@ -296,7 +296,7 @@ def _about(plan: Plan, carried: Sequence[Milestone]) -> list[str]:
     notes = []
     if not carried:
         notes.append(
-            "No milestone was open, so the new plan has none; the sheet Last year lists them all."
+            "No milestone was open, so the new plan has none; the sheet Issues of last year lists them all."
         )
     elif len(carried) == len(plan.milestones):
         notes.append("No milestone was complete or superseded: all were carried.")

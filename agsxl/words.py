@@ -61,7 +61,7 @@ REASONS: Mapping[str, str] = {
 # The sheets that agsxl keeps in a master.
 CHANGE_LOG, SNAPSHOTS, CHASE_LOG = "Change log", "Snapshots", "Chase log"
 CHECKS, SLIPPAGE, CHASERS, REPLIES = "Checks", "Slippage", "Chasers", "Replies"
-LAST_YEAR = "Last year"  # how the issues of the year before were resolved
+LAST_YEAR = "Issues of last year"  # how the issues of the year before were resolved
 START, DASHBOARD, POSTS, SETTINGS, LISTS = "Start", "Dashboard", "Posts", "Settings", "Lists"
 WORKINGS = "Workings"  # the formulas that Start and the Dashboard are drawn from
 # Those of a master that show what the others hold: nothing is read there.

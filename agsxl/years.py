@@ -101,7 +101,7 @@ def roll(
     PosixPath('next.xlsm')
 
     Any source that ``load_plan`` reads, or a book that is open; it is never written. Open milestones are
-    carried under new Refs, with their first baseline and the history of their dates; the sheet Last year of
+    carried under new Refs, with their first baseline and the history of their dates; the sheet Issues of last year of
     the new workbook lists every milestone of the old one. Without ``year`` it is ``next_year``; without
     ``out`` the workbook stands beside the old one. ``as_of`` is the reporting date, else that of Settings,
     else today; ``posts`` a posts table, if not in the plan; ``now`` the moment of the change log.

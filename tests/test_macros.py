@@ -198,7 +198,7 @@ def test_new_year_makes_the_next_plan_beside_this_one(pressed, plan):  # noqa: F
     assert shown == []
     assert said.startswith(
         "info: New year: the plan of 2018/19 is in plan 2018-19.xlsx; 3 open milestones carried into it and 0 "
-        "left behind, each with why on its sheet Last year; this workbook is not changed; "
+        "left behind, each with why on its sheet Issues of last year; this workbook is not changed; "
     )
     assert plan.read_bytes() == before
     new = plan.with_name("plan 2018-19.xlsx")

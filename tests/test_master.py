@@ -102,11 +102,11 @@ def test_the_sheets_stand_in_their_order_and_the_last_are_hidden():
     sheets = [(s.get("name"), s.get("state")) for s in book.iter(f"{MAIN}sheet")]
     assert [name for name, _ in sheets] == list(sheet_names())
     assert [name for name, _ in sheets][:10] == [
-        "Start", "Plan", "Dashboard", "Checks", "Slippage", "Chasers", "Replies", "Last year", "Posts",
+        "Start", "Plan", "Dashboard", "Checks", "Slippage", "Chasers", "Replies", "Issues of last year", "Posts",
         "Settings",
     ]  # fmt: skip
     assert [name for name, state in sheets if state == "hidden"] == [
-        "Last year", "Change log", "Snapshots", "Chase log", "Lists", "Workings",
+        "Issues of last year", "Change log", "Snapshots", "Chase log", "Lists", "Workings",
     ]  # fmt: skip
 
 

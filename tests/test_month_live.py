@@ -332,7 +332,10 @@ def test_the_new_year_of_the_button_is_that_of_the_terminal(at_desk):
     made, wanted = at_desk.path.with_name("action-plan 2027-28.xlsm"), years.roll(closed)
     assert "the plan of 2027/28 is in action-plan 2027-28.xlsm" in said
     assert f"{len(wanted.carried)} open milestones carried into it" in said
-    assert f"{len(wanted.left_behind)} left behind, each with why on its sheet Last year" in said
+    assert (
+        f"{len(wanted.left_behind)} left behind, each with why on its sheet Issues of last year"
+        in said
+    )
     assert wanted.file == closed.with_name(made.name)
     for name in ("Plan", LAST_YEAR, SETTINGS):
         assert_same(grid_in(made, name), grid_in(wanted.file, name))

@@ -280,7 +280,8 @@ def test_the_page_says_who_goes_on_and_who_was_left_behind_and_why(plan, tmp_pat
         "Due by 30 September 2018",
     ):
         assert line in said
-    assert said.endswith("next.xlsx; plan 2017-18.xlsx stays as it was.")
+    assert "plan 2017-18.xlsx stays as it was. The plan of 2018/19 is" in said
+    assert page.splitlines()[-1] == f"  {tmp_path / 'next.xlsx'}"  # whole, to be copied from there
 
 
 def test_json_has_every_milestone_once_and_every_note(plan, tmp_path):

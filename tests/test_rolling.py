@@ -533,14 +533,14 @@ def test_the_list_is_read_however_it_was_sorted(milestones, random):
     "rows",
     [
         [],
-        [["Last year"], ["Our own notes about it"]],
+        [["Issues of last year"], ["Our own notes about it"]],
         [["Ref then", "Result"], ["A1", "Complete"]],
     ],
 )
 def test_a_sheet_that_is_no_list_of_agsxls_says_nothing(rows):
     from agsxl.grid import Grid
 
-    assert read_last_year(Grid("Last year", rows)) is None
+    assert read_last_year(Grid("Issues of last year", rows)) is None
     assert read_last_year(as_grid(empty_last_year())) is None
 
 

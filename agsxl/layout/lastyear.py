@@ -1,4 +1,4 @@
-"""The sheet Last year: what became of every milestone of the plan that was closed.
+"""The sheet Issues of last year: what became of every milestone of the plan that was closed.
 
     sheet = last_year_sheet(rolled.last_year)     # written into the new plan when the year is rolled
     last_year = read_last_year(grid)              # None where no year has been rolled into this plan

@@ -81,7 +81,7 @@ def sheet_names() -> tuple[str, ...]:
 class Filled:
     """What a master that goes on from another plan is made with, beside its own milestones.
 
-    ``sheets`` are agsxl's own sheets that hold something from the first day (the change log, Last year);
+    ``sheets`` are agsxl's own sheets that hold something from the first day (the change log, Issues of last year);
     ``as_typed`` as in ``plan_table``; ``words_of`` the plan whose statuses and sources the dropdowns go on
     to offer; ``reasons`` what stands beside a setting, by its name.
     """

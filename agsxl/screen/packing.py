@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from textwrap import wrap
 
 from agsxl.packing import Packed
-from agsxl.pages import Cell, Section, Table, Toned
+from agsxl.pages import Section, Table
+from agsxl.pages import shown as in_words
 from agsxl.screen import Lines, heading, kept_as_it_was, paragraph, table, width
 from agsxl.words import spoken
 
@@ -53,27 +53,28 @@ def _point(sentence: str) -> Lines:
     yield from wrap(sentence, width(), initial_indent="  - ", subsequent_indent="    ")
 
 
+# Of a table that a terminal is too narrow for; the pack has it whole.
+_NARROW = ("Ref", "Asked by", "Date agreed now", "Date asked for", "Days later", "It would be the")
+
+
 def _table(shown: Table) -> Lines:
-    """A table without the columns that are filled in on paper."""
+    """A table without the columns that are filled in on paper, or that there is no room for."""
     columns = [at for at, column in enumerate(shown.columns) if not column.entry]
+    if len(columns) > len(_NARROW):
+        columns = [at for at in columns if shown.columns[at].heading in _NARROW]
     if not shown.rows:
         yield from paragraph(shown.nothing, 2)
         return
     yield from table(
         [shown.columns[at].heading for at in columns],
-        [[_cell(row[at]) for at in columns] for row in shown.rows[:_MOST_ROWS]],
+        [
+            [" ".join(in_words(row[at]).split()) for at in columns]
+            for row in shown.rows[:_MOST_ROWS]
+        ],
     )
     more = len(shown.rows) - _MOST_ROWS
     if more > 0:
         yield f"  and {more:,} more"
-
-
-def _cell(cell: Cell) -> str:
-    if isinstance(cell, Toned):
-        return cell.text
-    if isinstance(cell, date):
-        return spoken(cell)
-    return " ".join(cell.split()) if isinstance(cell, str) else f"{cell:,}"
 
 
 def _lines(part: Section) -> str:

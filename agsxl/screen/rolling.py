@@ -50,9 +50,8 @@ def _lines(done: Rolled) -> Lines:
         for note in done.notes:
             yield from paragraph(note)
     yield ""
-    yield from paragraph(
-        f"The plan of {done.year} is {done.file}; {done.plan.file} stays as it was."
-    )
+    yield from paragraph(f"{done.plan.file} stays as it was. The plan of {done.year} is")
+    yield f"  {done.file}"  # on a line of its own, whole: it is copied from there
 
 
 def _table(resolved: Sequence[Resolved], headings: Sequence[str]) -> Lines:
