@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.browser import axe, browser
@@ -37,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["COLUMNS"] = "100"  # a page in a terminal is as wide wherever the tests run
     config.addinivalue_line(
         "markers", "real: needs the real plans and workbooks beside the project"
     )
@@ -68,6 +71,18 @@ def _leave_out(items: list[pytest.Item], mark: str, why: str) -> None:
         item.add_marker(pytest.mark.skip(reason=why))
     if wanting:
         LEFT_OUT.append(f"{len(wanting)} tests {why}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tests run two at a time, each of their processes knows what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = LEFT_OUT
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    told = getattr(node, "workeroutput", {}).get("left_out", [])
+    LEFT_OUT.extend(what for what in told if what not in LEFT_OUT)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
