@@ -1,9 +1,10 @@
-"""Makes docs/pictures/*.png: each sheet of the master workbook, as an officer sees it.
+"""Makes docs/pictures/*.png: each sheet of the master workbook, as an officer sees it, and the committee pack.
 
     python docs/pictures.py
 
 The sample plan becomes a master, Check, Slippage and Chase fill its sheets, LibreOffice makes a PDF of it,
-and each sheet's first page becomes a picture without its margins. Needs LibreOffice (soffice).
+and each sheet's first page becomes a picture without its margins. The pack is that of the sample after three
+invented reports. Needs LibreOffice (soffice).
 """
 
 from __future__ import annotations
@@ -11,20 +12,22 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pdfplumber
 from PIL import Image, ImageChops
 
-from agsxl import desk
+from agsxl import desk, updating
 from agsxl.edits import ChangeSet
 from agsxl.excel.file import open_book
 from agsxl.layout.chaselog import chasers_sheet
 from agsxl.layout.checks import checks_sheet
 from agsxl.layout.slippage import slippage_sheet
 from agsxl.master.sheets import new_master, sheet_names
+from agsxl.packing import committee_pack
 from agsxl.rounds import ChaseLog, plan_letters
+from agsxl.words import spoken
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "workbook" / "sample-plan.xlsx"
@@ -51,6 +54,51 @@ def filled_master(folder: Path) -> Path:
     with open_book(path) as book:
         book.apply(ChangeSet(sheets=sheets))
     return path
+
+
+# What is agreed of the sample between its reports: the day, the milestone's Ref, its new date.
+_MOVES = (
+    (date(2026, 7, 6), "P4", "2027-01-31"), (date(2026, 7, 20), "J5", "2026-08-31"),
+    (date(2026, 8, 4), "B5", "2026-12-31"), (date(2026, 9, 7), "P4", "2027-03-31"),
+    (date(2026, 9, 9), "C4", "2027-02-28"),
+)  # fmt: skip
+_REPORTS = (date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31))
+
+
+def pack_of_sample(folder: Path) -> Path:
+    """The Word document of the pack after three reports, each with what was agreed since the one before."""
+    plan = folder / "action-plan.xlsx"
+    desk.new_plan(plan, SAMPLE, as_of=_REPORTS[0])
+    moves = list(_MOVES)
+    for day in (*_REPORTS, date(2026, 9, 30)):
+        while moves and moves[0][0] <= day:
+            when, ref, to = moves.pop(0)
+            updating.rebaseline(
+                plan, ref, to, reason="Agreed with the service", approved_by="Audit and Standards Committee",
+                now=datetime.combine(when, time(9)),
+            )  # fmt: skip
+        if day in _REPORTS:
+            label = f"Committee, {spoken(day)}"
+            updating.snapshot(plan, label, as_of=day, now=datetime.combine(day, time(17)))
+    done = committee_pack(
+        plan, as_of=date(2026, 9, 30), out=folder / "pack", now=datetime(2026, 9, 30, 17)
+    )
+    return done.files[0]
+
+
+def pack_pictures(pdf: Path) -> dict[str, Image.Image]:
+    """The pack's first page, and the page of the trend."""
+    found = {}
+    with pdfplumber.open(pdf) as pages:
+        for page in pages.pages:
+            text = page.extract_text() or ""
+            name = "pack" if page.page_number == 1 else ""
+            if "Milestone trend" in text and "stayed" not in text:
+                name = name or "pack-trend"
+            if name and name not in found:
+                drawn = page.to_image(resolution=110).original.convert("RGB")
+                found[name] = trimmed(drawn)
+    return found
 
 
 def as_pdf(workbook: Path, folder: Path) -> Path:
@@ -101,7 +149,9 @@ def main() -> int:
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for sheet, image in pictures(as_pdf(filled_master(folder), folder)).items():
+        made = pictures(as_pdf(filled_master(folder), folder))
+        made |= pack_pictures(as_pdf(pack_of_sample(folder), folder))
+        for sheet, image in made.items():
             path = target / f"{sheet}.png"
             image.quantize(64).save(path, optimize=True)
             print(f"Made {path.relative_to(HERE.parent)}, {image.width} x {image.height}")
