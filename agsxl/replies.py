@@ -27,7 +27,7 @@ from agsxl.posts import post_key
 from agsxl.returns import Answer, Reply, folded
 from agsxl.settings import Settings
 from agsxl.statuses import StatusValue, read_status
-from agsxl.words import COLUMNS, spoken
+from agsxl.words import COLUMNS, DATE_MOVED, spoken
 
 WITHDRAWN = "Withdrawn"  # what a milestone's status becomes when the officer agrees that it goes
 
@@ -822,7 +822,7 @@ def _write(
         add("evidence", said.text.strip())
     elif change.column == "revised":
         put("revised", said.value)
-        moved = f"{said.day:%d/%m/%Y} ({said.lead}): date moved to {_day(said.value)}"
+        moved = f"{said.day:%d/%m/%Y} ({said.lead}): {DATE_MOVED} {_day(said.value)}"
         if "reason" in columns:
             put("reason", reason)
         if "approved_by" in columns:

@@ -80,6 +80,8 @@ OUTCOMES: Mapping[str, str] = {
     "withdrawn": "Row taken out by the lead",
     "withdrawn but edited": "Gone on one side, changed on the other",
 }
+# How a note begins that an update adds to the comments of a milestone whose date moved, after who and when.
+DATE_MOVED = "date moved to"
 DECISIONS: Mapping[str, str] = {"keep": "Keep plan", "take": "Take lead's"}
 
 

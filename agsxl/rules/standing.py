@@ -10,7 +10,7 @@ from agsxl.rules.engine import Context, Report, Reports, Severity, rule
 from agsxl.settings import Settings
 from agsxl.statuses import OFF_TARGET, StatusValue
 from agsxl.texts import Prose, counted
-from agsxl.words import spoken
+from agsxl.words import DATE_MOVED, spoken
 
 _NO_DATE = frozenset({Kind.BLANK, Kind.TBC, Kind.EVENT, Kind.UNREADABLE})
 COMPLETE, ON_TARGET = StatusValue.COMPLETE, StatusValue.ON_TARGET
@@ -125,7 +125,11 @@ def on_target_against_revised_date(milestone: Milestone, context: Context) -> Re
 
 @rule(
     "S407", "complete-without-evidence", "No evidence that it is complete", Severity.NOTE,
-    column="comments", looks_at="complete", bad=[{"status": "Complete", "comments": ""}],
+    column="comments", looks_at="complete",
+    bad=[
+        {"status": "Complete", "comments": ""},
+        {"status": "Complete", "comments": "30/09/2017 (Head of Law): date moved to 31 March 2018: Tender; approved by Cabinet."},
+    ],
     good=[{"status": "Complete", "comments": "Approved by Cabinet on 27 July 2017"}],
 )  # fmt: skip
 def complete_without_evidence(milestone: Milestone, context: Context) -> Reports:
@@ -146,8 +150,14 @@ _SAYS_NOTHING = frozenset(
 )  # fmt: skip
 
 
+# What agsxl itself adds to the comments when a date moves shows nothing of what was done.
+_MOVED = re.compile(rf"\d\d/\d\d/\d{{4}} \([^()\n]*\): {DATE_MOVED} [^\n]*")
+
+
 def says_something(text: str) -> bool:
-    """Whether a comment can be evidence: "n/a" and "Completed" are none."""
+    """Whether a comment can be evidence: "n/a" and "Completed" are none, nor a note that a date moved."""
+    if DATE_MOVED in text:
+        text = _MOVED.sub("", text).strip()
     return len(text) > 12 or text.strip(" .").casefold() not in _SAYS_NOTHING
 
 
