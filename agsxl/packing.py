@@ -347,7 +347,14 @@ class _Copies:
         number = self.log.number_at(copy.label)
         gone = self.log.dates_of_gone(copy.label, reference=self.plan.reference)
         passed = self.log.came_and_went(copy.label)
-        return Earlier(Since(copy.label, _day_of(copy)), then, became, number, gone, passed)
+        return Earlier(
+            Since(copy.label, _day_of(copy), frozen=copy.taken.date()),
+            then,
+            became,
+            number,
+            gone,
+            passed,
+        )
 
     def before(self, as_of: date) -> list[Frozen]:
         """The plan at the earlier reporting dates, oldest first; of several copies for a day the last."""
@@ -407,7 +414,7 @@ def _write(
         file = folder / name
         if file.is_file() and not untouched(file):
             raise OutputError(
-                f"{file} has been edited since it was made, and is not written over; move it away, or choose "
+                f"{file} has been edited since it was made, or is not of agsxl's making, and is not written over; move it away, or choose "
                 "another folder with --out."
             )
     progress("Writing the Word document")
@@ -443,6 +450,16 @@ _MADE = (
 )
 
 
+_NO_TIME = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # of each part: scripts and LibreOffice enter the time of saving there
+
+
 def _never_saved(file: Path) -> bool:
     """Whether a file of Word or Excel is as agsxl made it.
 
@@ -452,7 +469,8 @@ def _never_saved(file: Path) -> bool:
     try:
         with ZipFile(file) as package:
             stamps = dict(_STAMPS.findall(package.read(_CORE)))
+            dates = {part.date_time for part in package.infolist()}
     except (OSError, BadZipFile, KeyError):
         return False
     made = stamps.get(b"created", b"")
-    return bool(made.endswith(_MADE) and made == stamps.get(b"modified"))
+    return made.endswith(_MADE) and made == stamps.get(b"modified") and dates == {_NO_TIME}

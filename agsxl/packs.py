@@ -43,12 +43,14 @@ from agsxl.statuses import StatusValue
 class Since(NamedTuple):
     """The moment a pack is compared with: the label of a frozen copy ("" for a day), and the day it is of.
 
-    ``note`` is a sentence where that is not the moment that was asked for.
+    ``note`` is a sentence where that is not the moment that was asked for. ``frozen`` is the day on which a
+    copy was taken: it holds what was in the plan then, judged as on ``day``.
     """
 
     label: str
     day: date
     note: str = ""
+    frozen: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ the place where it would stand. Only words are chosen here; every figure comes f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
@@ -36,6 +37,7 @@ from agsxl.rules.standing import says_something
 from agsxl.texts import counted, listed, ordinal
 from agsxl.words import SEVERITIES, TIMELINESS, spoken
 
+COMPARED = "Compared with"  # of the lines above a pack
 _NOT_KNOWN, _NONE = "not known", "none recorded"
 _MOST_TEXT = 600  # characters of a text in a table; the plan has all of it
 _MOST_BARS = 20
@@ -75,16 +77,21 @@ def pages_of(pack: Pack) -> Pages:
 def _about(pack: Pack) -> Iterable[tuple[str, str]]:
     plan = pack.plan
     yield "Reporting date", spoken(pack.as_of)
-    yield "Compared with", _compared(pack)
+    yield COMPARED, _compared(pack)
     sheet = f", sheet {plan.sheet}" if plan.sheet else ""
     yield "Plan", f"{plan.file or 'made in Python'}{sheet}"
+
+
+_LATE = 31  # days; a copy that is taken later than that holds another month's work
 
 
 def _compared(pack: Pack) -> str:
     since = pack.since
     if since is None:
         return "nothing: no earlier report is known"
-    return f"{spoken(since.day)} ({since.label})" if since.label else spoken(since.day)
+    late = since.frozen is not None and (since.frozen - since.day).days > _LATE
+    when = f", as the plan stood on {spoken(since.frozen)}" if late and since.frozen else ""
+    return f"{spoken(since.day)} ({since.label}{when})" if since.label else spoken(since.day)
 
 
 # -- small words -------------------------------------------------------------------------------
@@ -525,6 +532,9 @@ def _completed(pack: Pack) -> Section:
     return Section("completed", heading, "Completed", sentences, table)
 
 
+_EVIDENCE = re.compile(r"\d\d/\d\d/\d{4} \([^()\n]*\): Evidence: ([^\n]*)")
+
+
 def _no_longer(pack: Pack) -> str:
     """What was complete then and is not now, each with how it stands."""
     reopened = {id(m) for m in pack.reopened or ()}
@@ -543,6 +553,9 @@ def _noticed(day: date | None) -> str:
 def _evidence(milestone: Milestone) -> str:
     if says_something(milestone.evidence):
         return _short(milestone.evidence)
+    noted = _EVIDENCE.findall(milestone.comments)
+    if noted:  # what a lead gave as evidence, in a plan without a column for it
+        return f"From the comments: {_short('; '.join(noted))}"
     if says_something(milestone.comments):
         return f"From the comments: {_short(milestone.comments)}"
     return _NONE

@@ -127,7 +127,7 @@ def roll(
         reasons=setting_reasons(old.reasons),
     )
     new_master(file, rolled.plan, as_of=day.day, cells=rolled.cells, filled=filled)
-    supposed = _supposed(year, old.plan, day.day, file)
+    supposed = _supposed(year, wanted, old.plan, day.day, file)
     notes = (*supposed, *rolled.notes, *read_differently(rolled, new), *old.notes)
     new = desk.with_log(new, log)
     return Rolled(old.plan, day, wanted, new, rolled.last_year, log.entries, file, notes)
@@ -159,14 +159,19 @@ def _year_to_open(asked: str, plan: Plan, as_of: date) -> str:
     return wanted
 
 
-def _supposed(asked: str, plan: Plan, as_of: date, file: Path) -> tuple[str, ...]:
-    """What was supposed of the year, where neither the officer nor Settings name one."""
-    if asked or plan.settings.year:
+def _supposed(asked: str, wanted: str, plan: Plan, as_of: date, file: Path) -> tuple[str, ...]:
+    """What was supposed of the old plan's year, where Settings do not name it."""
+    if plan.settings.year:
         return ()
+    closed = other_year(wanted, -1)
+    why = f"the year before {wanted}" if asked else f"which holds {spoken(as_of)}"
+    about = year_of(plan.reference) if plan.reference is not None else closed
+    if asked and about == closed:  # what was asked for and what the plan's dates say agree
+        return ()
+    odd = f"; but the middle of its dates is in {about}" if about != closed else ""
     return (
-        f"Settings do not say which year the plan is of, so it was taken for that of {year_of(as_of)}, which "
-        f"holds {spoken(as_of)}. If it is another, delete {file.name}, enter the Year of the plan in Settings, "
-        "and do this again.",
+        f"Settings do not say which year the plan is of, so it was taken for that of {closed}, {why}{odd}. If it "
+        f"is another, delete {file.name}, enter the Year of the plan in Settings, and do this again.",
     )
 
 

@@ -376,6 +376,28 @@ def test_what_somebody_has_worked_in_is_not_written_over(plan, tmp_path, name):
     assert (out / name).read_bytes() == touched
 
 
+def test_what_a_script_has_changed_is_not_written_over_either(plan, tmp_path):
+    import docx
+
+    out = tmp_path / "pack"
+    committee_pack(plan, out=out, now=NOW)
+    document = docx.Document(str(out / "pack.docx"))
+    document.add_paragraph("Typed by a script, which enters no time of saving")
+    document.save(str(out / "pack.docx"))
+    with pytest.raises(OutputError, match=r"pack\.docx has been edited since it was made"):
+        committee_pack(plan, out=out, now=NOW)
+
+
+def test_a_copy_that_was_taken_long_after_its_day_is_said_to_be(plan):
+    updating.snapshot(plan, "Committee, May", as_of=date(2017, 5, 31), now=datetime(2017, 9, 20, 9))
+    about = dict(committee_pack(plan, since="Committee, May", now=NOW).pages.about)
+    assert about["Compared with"] == (
+        "31 May 2017 (Committee, May, as the plan stood on 20 September 2017)"
+    )
+    about = dict(committee_pack(plan, since="Committee, June", now=NOW).pages.about)
+    assert about["Compared with"] == "30 June 2017 (Committee, June)"
+
+
 def edit(file: Path) -> None:
     """Save a file as its own program would, which enters when."""
     if file.suffix == ".docx":

@@ -247,6 +247,12 @@ def test_the_day_the_log_noticed_stands_in_for_a_day_that_is_not_known():
     ]
 
 
+def test_evidence_that_was_noted_in_the_comments_stands_alone():
+    comments = "Slipped in May. Trainer ill.\n20/09/2017 (Head of Law): Evidence: Attendance list"
+    pages = pages_of(packed([row("A1", status="Complete", comments=comments)], [row("A1")]))
+    assert rows_of(pages, "completed", "Evidence") == [("From the comments: Attendance list",)]
+
+
 def test_a_comment_that_says_nothing_is_no_evidence():
     pages = pages_of(
         packed([row("A1", status="Complete", comments="n/a", evidence="-")], [row("A1")])

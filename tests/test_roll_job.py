@@ -348,7 +348,7 @@ def test_a_year_that_was_only_supposed_is_said_first(plan):
     assert late.file.name == "plan 2019-20.xlsx"
     assert late.notes[0] == (
         "Settings do not say which year the plan is of, so it was taken for that of 2018/19, which holds "
-        "4 April 2018. If it is another, delete plan 2019-20.xlsx, enter the Year of the plan in Settings, "
+        "4 April 2018; but the middle of its dates is in 2017/18. If it is another, delete plan 2019-20.xlsx, enter the Year of the plan in Settings, "
         "and do this again."
     )
     late.file.unlink()
@@ -819,3 +819,21 @@ def test_libreoffice_opens_it_counts_the_same_and_saves_the_list(office, plan, t
         assert read_last_year(read.read(LAST_YEAR)) == done.last_year
     again = master(resaved)
     assert again.log.faults() == [] and [m.nth for m in again.log.dates_of("A1")] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [
+        ("2018/19", ""),
+        ("2026/27", "taken for that of 2025/26, the year before 2026/27; but the middle of its dates is in 2017/18."),
+        ("", "taken for that of 2017/18, which holds 31 March 2018. If it is another, delete"),
+    ],
+)  # fmt: skip
+def test_the_year_of_a_plan_that_names_none_is_not_supposed_in_silence(tmp_path, year, said):
+    text = tmp_path / "plan.csv"
+    text.write_text("Ref,Milestone,Timescale,Status\nA1,Train,31/12/2017,On target\n")
+    done = years.roll(text, year, tmp_path / "next.xlsx", as_of=END)
+    first = done.notes[0] if done.notes else ""
+    assert said in first
+    assert bool(said) == ("taken for that of" in first)
+    assert said in " ".join(show_rolled(done).split())

@@ -7,8 +7,8 @@ from textwrap import wrap
 from agsxl.packing import Packed
 from agsxl.pages import Section, Table
 from agsxl.pages import shown as in_words
+from agsxl.papers import COMPARED
 from agsxl.screen import Lines, heading, kept_as_it_was, paragraph, table, width
-from agsxl.words import spoken
 
 _MOST_ROWS = 15  # of a table on the screen; the pack itself has them all
 
@@ -19,7 +19,7 @@ def packed(done: Packed) -> Lines:
     >>> print("\\n".join(packed(committee_pack("plan.xlsx"))))  # doctest: +SKIP
     """
     yield from heading(done.plan, done.day)
-    yield from paragraph(f"{done.pages.title}. Compared with {_compared(done)}.")
+    yield from paragraph(f"{done.pages.title}. Compared with {dict(done.pages.about)[COMPARED]}.")
     first, *rest = done.pages.sections
     asked = [each for each in rest if each.decision and each.table is not None and each.table.rows]
     for each in (first, *asked):
@@ -31,13 +31,6 @@ def packed(done: Packed) -> Lines:
         yield "ALSO IN THE PACK"
         yield from table(("Part", "Lines"), listed)
     yield from _ending(done)
-
-
-def _compared(done: Packed) -> str:
-    since = done.pack.since
-    if since is None:
-        return "nothing: no earlier report is known"
-    return f"{spoken(since.day)} ({since.label})" if since.label else spoken(since.day)
 
 
 def _part(part: Section) -> Lines:

@@ -31,6 +31,10 @@ def _lines(done: Rolled) -> Lines:
     )
     counts = [(f"{len(last_year.of(result)):,}", _words(result)) for result in Result]
     yield from table(("How many", "Result"), counts)
+    if done.notes:
+        yield ""
+        for note in done.notes:
+            yield from paragraph(note)
     if done.left_behind:
         yield ""
         yield "Left behind:"
@@ -45,10 +49,6 @@ def _lines(done: Rolled) -> Lines:
                 for each in done.carried
             ],
         )
-    if done.notes:
-        yield ""
-        for note in done.notes:
-            yield from paragraph(note)
     yield ""
     yield from paragraph(f"{done.plan.file} stays as it was. The plan of {done.year} is")
     yield f"  {done.file}"  # on a line of its own, whole: it is copied from there
