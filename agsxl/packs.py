@@ -86,7 +86,7 @@ class Asked(NamedTuple):
 
 
 class Unplaced(NamedTuple):
-    """A date asked for of which it is not sure which milestone it is for: as it was sent, and why."""
+    """A proposed date of which it is not sure which milestone it is for: as it was sent, and why."""
 
     ref: str
     words: str
@@ -171,7 +171,7 @@ class Unread(NamedTuple):
     was: date
 
 
-class Rebased(NamedTuple):
+class ChangedBaseline(NamedTuple):
     """A milestone whose original target date was certain then and is another one, or none, now."""
 
     milestone: Milestone
@@ -179,9 +179,9 @@ class Rebased(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """A later (or earlier) date asked for: it would be the ``nth`` date of the milestone.
+    """A proposed date, later or earlier: it would be the ``nth`` date of the milestone.
 
-    ``current`` is the date agreed now, ``days`` how much later the proposed one is, ``slippage`` how far
+    ``current`` is the current target date, ``days`` how much later the proposed one is, ``slippage`` how far
     that would be from the original; None where not known. ``beyond`` is the number of moves Settings
     allow, where one more would be too many.
     """
@@ -280,7 +280,7 @@ class Pack:
     eased: tuple[Eased, ...] | None
     moved: tuple[MovedDate, ...] | None
     unread: tuple[Unread, ...] | None
-    rebased: tuple[Rebased, ...] | None
+    baselines_changed: tuple[ChangedBaseline, ...] | None
     added: tuple[Placed, ...] | None
     gone: tuple[Gone, ...] | None
     passed: tuple[tuple[str, str], ...]
@@ -375,7 +375,7 @@ def pack_of(
         eased=changes.eased(),
         moved=changes.moved(),
         unread=changes.unread(),
-        rebased=changes.rebased(),
+        baselines_changed=changes.baselines_changed(),
         added=changes.added(),
         gone=changes.gone(),
         passed=earlier.passed if earlier is not None else (),
@@ -530,12 +530,12 @@ class _Changes:
                 found.append(Unread(p.milestone, was))
         return tuple(found)
 
-    def rebased(self) -> tuple[Rebased, ...] | None:
+    def baselines_changed(self) -> tuple[ChangedBaseline, ...] | None:
         if self.earlier is None:
             return None
         both = [(self.before[p.key][0].baseline, p) for p in self.every if p.key in self.before]
         return tuple(
-            Rebased(p.milestone, was)
+            ChangedBaseline(p.milestone, was)
             for was, p in both
             if was is not None and was != p.milestone.baseline
         )
@@ -570,7 +570,7 @@ def _days(old: date | None, new: date) -> int | None:
     return (new - old).days if old is not None else None
 
 
-# -- dates asked for ---------------------------------------------------------------------------
+# -- proposed dates ----------------------------------------------------------------------------
 
 
 def _extensions(
@@ -710,7 +710,27 @@ def _ref(text: str) -> str:
 
 
 __all__ = [
-    "MOST_TRACKS", "Asked", "Completed", "Counts", "Course", "Earlier", "Eased", "Extension", "Frozen",
-    "Gone", "Group", "MovedDate", "Pack", "Placed", "Rebased", "Resolution", "Since", "Standing", "Track", "Unplaced", "Unread",
-    "counts_of", "pack_of",
+    "MOST_TRACKS",
+    "Asked",
+    "ChangedBaseline",
+    "Completed",
+    "Counts",
+    "Course",
+    "Earlier",
+    "Eased",
+    "Extension",
+    "Frozen",
+    "Gone",
+    "Group",
+    "MovedDate",
+    "Pack",
+    "Placed",
+    "Resolution",
+    "Since",
+    "Standing",
+    "Track",
+    "Unplaced",
+    "Unread",
+    "counts_of",
+    "pack_of",
 ]  # fmt: skip

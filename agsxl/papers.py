@@ -18,13 +18,13 @@ from functools import partial
 from agsxl.layout.slippage import basis_in_words
 from agsxl.movements import COMPLETION_UNKNOWN
 from agsxl.packs import (
+    ChangedBaseline,
     Counts,
     Eased,
     Extension,
     Group,
     Pack,
     Placed,
-    Rebased,
     Resolution,
     Standing,
     Track,
@@ -232,8 +232,8 @@ def _points(pack: Pack) -> Iterable[str]:
         )
     else:
         yield from _change_points(pack, day)
-    if pack.rebased:
-        yield f"Original target dates changed since {day}: {_refs(r.milestone for r in pack.rebased)}."
+    if pack.baselines_changed:
+        yield f"Original target dates changed since {day}: {_refs(r.milestone for r in pack.baselines_changed)}."
     asked = " ".join(_asked_said(pack))
     if asked:
         yield asked
@@ -262,13 +262,13 @@ def _asked_said(pack: Pack) -> Iterable[str]:
     waiting, unplaced = len(pack.asked or ()) - settled, len(pack.unplaced)
     if waiting:
         yield (
-            f"{counted(waiting, 'new date')} {'is' if waiting == 1 else 'are'} asked for; the committee is asked to "
+            f"{counted(waiting, 'proposed date')} {'waits' if waiting == 1 else 'wait'}; the committee is asked to "
             "decide."
         )
     if settled:
-        yield f"{counted(settled, 'new date')} {'is' if settled == 1 else 'are'} agreed and not yet in the plan."
+        yield f"{counted(settled, 'proposed date')} {'is' if settled == 1 else 'are'} agreed and not yet in the plan."
     if unplaced:
-        yield f"{counted(unplaced, 'new date')} {'is' if unplaced == 1 else 'are'} asked for no certain milestone."
+        yield f"{counted(unplaced, 'proposed date')} {'is' if unplaced == 1 else 'are'} for no certain milestone."
 
 
 def _originals(number: int) -> str:
@@ -423,9 +423,9 @@ def _other_heading(day: date, other: date) -> str:
 def _extensions(pack: Pack) -> Section:
     if pack.asked is None:
         sentences = _paragraph(
-            "No replies of the leads have been read into this plan, so whether other dates are asked for is not known."
+            "No replies of the leads have been read into this plan, so whether dates are proposed is not known."
         )
-        return Section("extensions", "Dates asked for", "Dates asked for", sentences, decision=True)
+        return Section("extensions", "Proposed dates", "Proposed dates", sentences, decision=True)
     beyond = [e for e in pack.asked if e.beyond is not None]
     settled = [e for e in pack.asked if e.settled]
     waiting = [e for e in pack.asked if not e.settled]
@@ -433,18 +433,18 @@ def _extensions(pack: Pack) -> Section:
     passed = [e for e in waiting if e.proposed < pack.as_of]
     sentences = _paragraph(
         f"The committee is asked to agree or refuse {counted(len(waiting), 'proposed date')}. A date moves only "
-        "when it is agreed, with the reason; until then the date agreed now stands."
+        "when it is agreed, with the reason; until then the current target date stands."
         if waiting
         else "",
         f"{_refs(e.milestone for e in settled)}: entered as agreed, and not yet written into the plan."
         if settled
         else "",
         *(
-            f"{u.lead or 'A lead'} asks for {spoken(u.proposed)} for what was {u.ref} ({_short(u.words) or 'no text'}), and which "
+            f"{u.lead or 'A lead'} proposes {spoken(u.proposed)} for what was {u.ref} ({_short(u.words) or 'no text'}), and which "
             f"milestone that is now is not sure, so it is not in the table. {u.why}"
             for u in pack.unplaced
         ),
-        f"Already past on {spoken(pack.as_of)}: the date asked for {_refs(e.milestone for e in passed)}."
+        f"Already past on {spoken(pack.as_of)}: the proposed date of {_refs(e.milestone for e in passed)}."
         if passed
         else "",
         f"Complete or superseded by now, so that no date may be needed: {_refs(e.milestone for e in ended)}."
@@ -457,18 +457,18 @@ def _extensions(pack: Pack) -> Section:
     )
     table = Table(
         "Extensions",
-        "Dates asked for, for decision",
+        "Proposed dates, for decision",
         (
-            Column("Ref", 8), Column("Milestone", 34), Column("Asked by", 18), Column("Date agreed now", 12),
-            Column("Date asked for", 12), Column("Days later", 8), Column("It would be the", 10),
+            Column("Ref", 8), Column("Milestone", 34), Column("Asked by", 18), Column("Current target date", 12),
+            Column("Proposed date", 12), Column("Days later", 8), Column("It would be the", 10),
             Column("Days from the original", 10), Column("Reason given", 28), Column("What was decided so far", 16),
             Column("Decision", 20, entry=True),
         ),
         tuple(_extension(e) for e in pack.asked),
-        "No other date is asked for." if pack.unplaced else "No lead asks for another date.",
+        "No other date is proposed." if pack.unplaced else "No lead proposes another date.",
     )  # fmt: skip
     return Section(
-        "extensions", "Dates asked for", "Dates asked for", sentences, table, decision=True
+        "extensions", "Proposed dates", "Proposed dates", sentences, table, decision=True
     )
 
 
@@ -632,9 +632,9 @@ def _moves(pack: Pack) -> Section:
             f"{spoken(u.was)}, and the milestone {_judged_by(u.milestone)} now."
             for u in pack.unread or ()
         ),
-        f"{_originals(len(pack.rebased))} not as on {_then_day(pack)}, and slippage is measured from what stands there now: "
-        f"{listed([_rebased(each) for each in pack.rebased], 60)}."
-        if pack.rebased
+        f"{_originals(len(pack.baselines_changed))} not as on {_then_day(pack)}, and slippage is measured from what stands there now: "
+        f"{listed([_changed_baseline(each) for each in pack.baselines_changed], 60)}."
+        if pack.baselines_changed
         else "",
     )
     rows = tuple(
@@ -663,7 +663,7 @@ def _judged_by(milestone: Milestone) -> str:
     return "is judged by its original target date" if milestone.baseline else "has no date"
 
 
-def _rebased(each: Rebased) -> str:
+def _changed_baseline(each: ChangedBaseline) -> str:
     now = each.milestone.baseline
     said = f"now {spoken(now)}" if now is not None else "no certain date now"
     return f"{_called(each.milestone)} (was {spoken(each.was)}, {said})"

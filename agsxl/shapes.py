@@ -601,7 +601,7 @@ def _of_changes(pack: Pack) -> dict[str, Any]:
             },
         ),
         "baselines_changed": _each(
-            pack.rebased,
+            pack.baselines_changed,
             lambda each: {
                 "ref": each.milestone.ref,
                 "was": dated(each.was),

@@ -251,7 +251,7 @@ def test_without_a_folder_the_first_page_is_shown_and_nothing_is_written(capsys,
     assert "2 of 7 milestones are complete, as many as on 30 September 2017." in said
     assert "newly overdue: B2" in said
     assert " - Completed since 30 September 2017: A1." in said
-    assert "DATES ASKED FOR The committee is asked to agree or refuse 1 proposed date." in said
+    assert "PROPOSED DATES The committee is asked to agree or refuse 1 proposed date." in said
     (row,) = [line for line in out.splitlines() if line.startswith("  B1 ")]
     assert "59" in row.split() and "3rd date" in row
     assert "Decision" not in out  # that column is filled in on paper
@@ -286,8 +286,8 @@ def test_a_long_table_is_cut_on_the_screen_and_says_so(october):
         assert [line for line in lines if line.startswith("  and ")] == end
     none = (first, replace(asked, table=replace(asked.table, rows=())), *rest)
     lines = list(packed(replace(done, pages=replace(done.pages, sections=none))))
-    assert "DATES ASKED FOR" not in lines  # nothing to decide: one line among the rest
-    assert [line.split()[-1] for line in lines if line.startswith("  Dates asked for")] == ["0"]
+    assert "PROPOSED DATES" not in lines  # nothing to decide: one line among the rest
+    assert [line.split()[-1] for line in lines if line.startswith("  Proposed dates")] == ["0"]
 
 
 def test_what_a_template_lacked_is_said_on_the_screen(october):

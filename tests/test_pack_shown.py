@@ -476,7 +476,7 @@ def test_a_date_asked_for_a_milestone_that_went_is_not_put_under_another(tmp_pat
     done = pack_at(month, "")
     same(done.pack, month, the_last(month))
     assert done.pack.asked == ()
-    assert "Head of Finance asks for 27 April 2018" in words_of(done, "extensions")
+    assert "Head of Finance proposes 27 April 2018" in words_of(done, "extensions")
 
 
 def test_a_milestone_put_in_with_both_its_dates_moved_from_the_first(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_an_altered_log_is_said(plan):
     assert any(s.startswith("The change log: Entry") for s in basis.sentences)
 
 
-# -- dates asked for -------------------------------------------------------------------------------
+# -- proposed dates --------------------------------------------------------------------------------
 
 
 def ask(file: Path) -> None:
@@ -265,7 +265,7 @@ def test_a_date_asked_for_a_milestone_that_is_gone_is_put_to_nobody_under_anothe
     assert done.pack.asked == ()
     part = next(s for s in done.pages.sections if s.key == "extensions")
     assert part.sentences == (
-        "Head of Legal asks for 30 June 2018 for what was B1 (Register reviewed), and which milestone that is now is not "
+        "Head of Legal proposes 30 June 2018 for what was B1 (Register reviewed), and which milestone that is now is not "
         "sure, so it is not in the table. The words of this milestone have changed since it was sent; see whether the "
         "answer still fits.",
     )

@@ -319,7 +319,7 @@ def test_dates_asked_for_are_a_table_for_a_decision():
     )  # fmt: skip
     assert part.sentences == (
         "The committee is asked to agree or refuse 1 proposed date. A date moves only when it is agreed, with the reason; "
-        "until then the date agreed now stands.",
+        "until then the current target date stands.",
         "A2: entered as agreed, and not yet written into the plan.",
         "The council's policy allows a date to move 1 time; for A1 this would be more.",
     )
@@ -339,24 +339,24 @@ def test_what_is_said_of_dates_asked_for_on_the_first_page_and_above_the_table()
     )
     pack = pack_of(plan, as_of=DAY, asked=asked, unplaced=[lost])
     said = section(pages_of(pack), "extensions").sentences
-    assert "3 new dates are asked for; the committee is asked to decide." in points(pack)
-    assert "1 new date is agreed and not yet in the plan." in points(pack)
-    assert "1 new date is asked for no certain milestone." in points(pack)
-    assert "Already past on 30 September 2017: the date asked for A1." in said
+    assert "3 proposed dates wait; the committee is asked to decide." in points(pack)
+    assert "1 proposed date is agreed and not yet in the plan." in points(pack)
+    assert "1 proposed date is for no certain milestone." in points(pack)
+    assert "Already past on 30 September 2017: the proposed date of A1." in said
     assert "Complete or superseded by now, so that no date may be needed: A2." in said
     pack = pack_of(plan, as_of=DAY, asked=[asked[2]])
     assert "asked to decide" not in points(pack) and "agree or refuse" not in str(pages_of(pack))
     pack = pack_of(plan, as_of=DAY, asked=[], unplaced=[lost])
     part = section(pages_of(pack), "extensions")
-    assert "asks for 31 January 2018" in part.sentences[0]
-    assert part.table is not None and part.table.nothing == "No other date is asked for."
+    assert "proposes 31 January 2018" in part.sentences[0]
+    assert part.table is not None and part.table.nothing == "No other date is proposed."
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (None, "No replies of the leads have been read into this plan, so whether other dates are asked for is not known."),
-        ([], "No lead asks for another date."),
+        (None, "No replies of the leads have been read into this plan, so whether dates are proposed is not known."),
+        ([], "No lead proposes another date."),
     ],
 )  # fmt: skip
 def test_nobody_asked_is_not_the_same_as_nobody_knows(asked, said):

@@ -47,7 +47,14 @@ def _point(sentence: str) -> Lines:
 
 
 # Of a table that a terminal is too narrow for; the pack has it whole.
-_NARROW = ("Ref", "Asked by", "Date agreed now", "Date asked for", "Days later", "It would be the")
+_NARROW = (
+    "Ref",
+    "Asked by",
+    "Current target date",
+    "Proposed date",
+    "Days later",
+    "It would be the",
+)
 
 
 def _table(shown: Table) -> Lines:
