@@ -254,7 +254,7 @@ def test_a_long_sentence_is_divided_and_nothing_of_it_is_lost(tmp_path):
     long = " ".join(f"word{n}" for n in range(900))
     page = openpyxl.load_workbook(written(tmp_path, with_section(sentences=(long,))))["Extensions"]
     lines = above(page)
-    assert max(map(len, lines)) <= 130
+    assert max(map(len, lines)) <= 115
     assert long in " ".join(lines)
 
 

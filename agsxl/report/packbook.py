@@ -28,7 +28,7 @@ FILL_IN = (
 _MOST_BELOW = 25  # rows of a table below which a chart is found; it stands beside a longer one
 _MOST_SAID = 3  # sentences of a part on the first sheet; the part's own sheet has them all
 _MOST_TEXT = 1_500  # characters in a row of the first sheet
-_LINE = 130  # characters of a sentence on one line, at least: text runs on over empty cells
+_LINE = 115  # characters of a sentence on one line, at least: text runs on over empty cells
 
 _Row: TypeAlias = tuple[Cell | None, ...]
 _Note: TypeAlias = str | Link
